@@ -2,16 +2,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <cjson/cJSON.h>
-
+#include "cli/bench_output.h"
 #include "cli/cell_models.h"
 #include "cli/command.h"
 #include "data/registry.h"
-#include "runtime/device.h"
-#include "runtime/peak.h"
-#include "train/bench.h"
 
 #define STEPS_DEFAULT 40
 #define STEPS_A_ROUND 8
@@ -42,71 +37,6 @@ static enum cln_status parse_steps(const char *text, int *rounds) {
     return CLN_OK;
 }
 
-/* The best the device could do for so many flops and bytes, by whichever bounds it. */
-static double roofline_seconds(const struct cln_peak *peak, const struct cln_launch_info *launch) {
-    double by_flops = launch->flops / peak->flops_per_second;
-    double by_bytes = launch->bytes / peak->bytes_per_second;
-    return by_flops > by_bytes ? by_flops : by_bytes;
-}
-
-static void print_peak(const struct bench *bench) {
-    printf("Device: %s (%s)\n", bench->device->name, bench->device->version);
-    printf("Peak: %.1f GFLOP/s float32 multiply-add, %.1f GB/s copy\n",
-           bench->peak.flops_per_second * 1e-9, bench->peak.bytes_per_second * 1e-9);
-}
-
-static void print_model(const struct bench *bench, const struct cln_cell *cell,
-                        const struct cln_bench_result *result) {
-    double sum = 0;
-    for (int i = 0; i < result->launch_count; i++)
-        sum += result->launches[i].seconds;
-    printf("\n%s, batch %d: training step %.2f ms, evaluation step %.2f ms\n"
-           "  %s recorder, median of %d round%s of %d steps, %.1f MB on the device\n",
-           cell->model.name, (int)cell->train.batch, result->step_seconds * 1e3,
-           result->evaluation_seconds * 1e3, result->recorder, bench->rounds,
-           bench->rounds == 1 ? "" : "s", STEPS_A_ROUND, (double)result->device_bytes * 1e-6);
-    printf("  %-42s %-13s %9s %6s %9s %7s %9s\n", "launch", "variant", "ms", "%", "GFLOP/s", "GB/s",
-           "roofline");
-    for (int i = 0; i < result->launch_count; i++) {
-        const struct cln_launch_info *launch = &result->launches[i];
-        bool first = !i || strcmp(launch->node, launch[-1].node);
-        printf("  %-42.42s %-13s %9.3f %6.1f %9.1f %7.1f %8.0f%%\n",
-               first ? launch->node : launch->kernel, first ? launch->variant : "",
-               launch->seconds * 1e3, 100 * launch->seconds / sum,
-               launch->flops / launch->seconds * 1e-9, launch->bytes / launch->seconds * 1e-9,
-               100 * roofline_seconds(&bench->peak, launch) / launch->seconds);
-    }
-    printf("  %-42s %-13s %9.3f\n", "all launches, one after another", "", sum * 1e3);
-}
-
-static void add_model(const struct bench *bench, const struct cln_cell *cell,
-                      const struct cln_bench_result *result) {
-    cJSON *models = cJSON_GetObjectItem(bench->json, "models");
-    cJSON *model = cJSON_AddObjectToObject(models, cell->model.name);
-    cJSON_AddNumberToObject(model, "batch", (double)cell->train.batch);
-    cJSON_AddNumberToObject(model, "steps", result->steps);
-    cJSON_AddNumberToObject(model, "step_ms", result->step_seconds * 1e3);
-    cJSON_AddNumberToObject(model, "step_least_ms", result->step_least_seconds * 1e3);
-    cJSON_AddNumberToObject(model, "evaluation_step_ms", result->evaluation_seconds * 1e3);
-    cJSON_AddStringToObject(model, "recorder", result->recorder);
-    cJSON_AddNumberToObject(model, "device_bytes", (double)result->device_bytes);
-    cJSON *launches = cJSON_AddArrayToObject(model, "launches");
-    for (int i = 0; i < result->launch_count; i++) {
-        const struct cln_launch_info *launch = &result->launches[i];
-        cJSON *row = cJSON_CreateObject();
-        cJSON_AddStringToObject(row, "node", launch->node);
-        cJSON_AddStringToObject(row, "op", launch->op);
-        cJSON_AddStringToObject(row, "variant", launch->variant);
-        cJSON_AddStringToObject(row, "kernel", launch->kernel);
-        cJSON_AddNumberToObject(row, "ms", launch->seconds * 1e3);
-        cJSON_AddNumberToObject(row, "flops", launch->flops);
-        cJSON_AddNumberToObject(row, "bytes", launch->bytes);
-        cJSON_AddNumberToObject(row, "roofline_share",
-                                roofline_seconds(&bench->peak, launch) / launch->seconds);
-        cJSON_AddItemToArray(launches, row);
-    }
-}
-
 static enum cln_status bench_cell(struct bench *bench, const struct cln_cell *cell) {
     const struct cln_data_entry *entry;
     CLN_TRY(cln_data_entry_find(cell->data.dataset, &entry));
@@ -120,10 +50,16 @@ static enum cln_status bench_cell(struct bench *bench, const struct cln_cell *ce
         .steps = STEPS_A_ROUND};
     struct cln_bench_result result;
     CLN_TRY(cln_bench_model(bench->context, &spec, &result));
+    struct cln_bench_entry found = {.model = cell->model.name,
+                                    .batch = (int)cell->train.batch,
+                                    .rounds = bench->rounds,
+                                    .steps_a_round = STEPS_A_ROUND,
+                                    .peak = &bench->peak,
+                                    .result = &result};
     if (bench->json)
-        add_model(bench, cell, &result);
+        cln_bench_json_add(bench->json, &found);
     else
-        print_model(bench, cell, &result);
+        cln_bench_entry_print(&found);
     cln_bench_result_done(&result);
     return CLN_OK;
 }
@@ -142,18 +78,8 @@ static enum cln_status bench_models(struct bench *bench) {
 }
 
 static enum cln_status start_json(struct bench *bench) {
-    bench->json = cJSON_CreateObject();
-    cJSON *device = cJSON_AddObjectToObject(bench->json, "device");
-    cJSON_AddStringToObject(device, "name", bench->device->name);
-    cJSON_AddStringToObject(device, "platform", bench->device->platform);
-    cJSON_AddStringToObject(device, "version", bench->device->version);
-    cJSON_AddStringToObject(device, "driver", bench->device->driver);
-    cJSON_AddNumberToObject(bench->json, "peak_gflops", bench->peak.flops_per_second * 1e-9);
-    cJSON_AddNumberToObject(bench->json, "copy_gbytes_per_second",
-                            bench->peak.bytes_per_second * 1e-9);
-    return cJSON_AddObjectToObject(bench->json, "models")
-               ? CLN_OK
-               : CLN_FAIL(MEMORY, "out of memory for the report");
+    bench->json = cln_bench_json_create(bench->device, &bench->peak);
+    return bench->json ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for the report");
 }
 
 static enum cln_status print_json(const struct bench *bench) {
@@ -179,7 +105,7 @@ static enum cln_status run_bench(struct bench *bench) {
     if (options->json)
         CLN_TRY(start_json(bench));
     else
-        print_peak(bench);
+        cln_bench_peak_print(bench->device, &bench->peak);
     CLN_TRY(bench_models(bench));
     return bench->json ? print_json(bench) : CLN_OK;
 }

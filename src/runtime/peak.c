@@ -105,3 +105,9 @@ fail:
     cln_text_free(&options);
     return status;
 }
+
+double cln_peak_seconds(const struct cln_peak *peak, double flops, double bytes) {
+    double by_flops = flops / peak->flops_per_second;
+    double by_bytes = bytes / peak->bytes_per_second;
+    return by_flops > by_bytes ? by_flops : by_bytes;
+}
