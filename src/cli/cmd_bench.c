@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/bench_output.h"
+#include "cli/bench_shapes.h"
 #include "cli/cell_models.h"
 #include "cli/command.h"
 #include "data/registry.h"
@@ -95,6 +96,8 @@ static enum cln_status print_json(const struct bench *bench) {
 static enum cln_status run_bench(struct bench *bench) {
     const struct cln_options *options = bench->options;
     CLN_TRY(parse_steps(options->steps, &bench->rounds));
+    if (options->shapes)
+        CLN_TRY(cln_bench_shapes_check(options->shapes));
     if (options->operand_count)
         CLN_TRY(cln_experiment_load(options->operands[0], options->operands + 1,
                                     options->operand_count - 1, &bench->experiment));
@@ -107,6 +110,8 @@ static enum cln_status run_bench(struct bench *bench) {
     else
         cln_bench_peak_print(bench->device, &bench->peak);
     CLN_TRY(bench_models(bench));
+    if (options->shapes)
+        CLN_TRY(cln_bench_shapes(bench->context, options->shapes, bench->rounds, bench->json));
     return bench->json ? print_json(bench) : CLN_OK;
 }
 
@@ -124,6 +129,9 @@ static const struct cln_option options[] = {
     CLN_OPTION_DEVICE,
     CLN_OPTION("--steps", "N", steps,
                "training steps to time for each model, in rounds of 8 (default: 40)"),
+    CLN_OPTION("--shapes", "LIST", shapes,
+               "layers by themselves: 1024x1024x1024 is a matrix product, 128x26x26x32x64x3 a "
+               "convolution of 128 images of 26 x 26 x 32 by 64 filters of 3 x 3"),
     CLN_OPTION_JSON,
     CLN_OPTION_END,
 };

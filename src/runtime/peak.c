@@ -47,7 +47,7 @@ static enum cln_status measure_flops(struct cln_context *context, struct cln_sto
     uint32_t rounds = caps->is_cpu ? ROUNDS : ROUNDS / 100;
     struct cln_buffer *y;
     double seconds;
-    CLN_TRY(cln_store_require(store, "peak.y", COPY_BYTES, &y));
+    CLN_TRY(cln_store_require(store, "peak.flops", items * width * sizeof(float), &y));
     struct cln_call call = {
         .label = "peak_fma",
         .program = "peak.cl",
@@ -87,7 +87,7 @@ static enum cln_status measure_bytes(struct cln_context *context, struct cln_sto
     return CLN_OK;
 }
 
-enum cln_status cln_peak_measure(struct cln_context *context, struct cln_peak *out) {
+static enum cln_status measure(struct cln_context *context, struct cln_peak *out, bool with_bytes) {
     int native = cln_context_caps(context)->float_vector_width;
     int width = native < 4 ? 1 : native; /* widths cl/vector.clh has */
     struct cln_text options = {0};
@@ -98,8 +98,9 @@ enum cln_status cln_peak_measure(struct cln_context *context, struct cln_peak *o
     CLN_TRY_GOTO(cln_store_create(context, &store));
     CLN_TRY_GOTO(
         measure_flops(context, store, options.chars, (size_t)width, &out->flops_per_second));
-    CLN_TRY_GOTO(
-        measure_bytes(context, store, options.chars, (size_t)width, &out->bytes_per_second));
+    if (with_bytes)
+        CLN_TRY_GOTO(
+            measure_bytes(context, store, options.chars, (size_t)width, &out->bytes_per_second));
 fail:
     cln_store_free(store);
     cln_text_free(&options);
@@ -110,4 +111,15 @@ double cln_peak_seconds(const struct cln_peak *peak, double flops, double bytes)
     double by_flops = flops / peak->flops_per_second;
     double by_bytes = bytes / peak->bytes_per_second;
     return by_flops > by_bytes ? by_flops : by_bytes;
+}
+
+enum cln_status cln_peak_measure(struct cln_context *context, struct cln_peak *out) {
+    return measure(context, out, true);
+}
+
+enum cln_status cln_peak_measure_flops(struct cln_context *context, double *flops_per_second) {
+    struct cln_peak peak = {0};
+    CLN_TRY(measure(context, &peak, false));
+    *flops_per_second = peak.flops_per_second;
+    return CLN_OK;
 }

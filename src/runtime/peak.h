@@ -17,4 +17,7 @@ enum cln_status cln_peak_measure(struct cln_context *context, struct cln_peak *o
  * bounds it. */
 double cln_peak_seconds(const struct cln_peak *peak, double flops, double bytes);
 
+/* The first of them alone, measured as often; blocks for some hundredths of a second. */
+enum cln_status cln_peak_measure_flops(struct cln_context *context, double *flops_per_second);
+
 #endif
