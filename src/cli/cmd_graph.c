@@ -5,7 +5,10 @@
 #include "cli/cell_models.h"
 #include "cli/command.h"
 #include "graph/export.h"
+#include "nn/rules.h"
 #include "runtime/device.h"
+
+#define OPERANDS "FILE [dotted.key=value ...]"
 
 static enum cln_status device_caps(const char *selector, struct cln_caps *caps) {
     struct cln_device_list *devices;
@@ -35,7 +38,21 @@ static enum cln_status export_cell(const struct cln_cell *cell, bool dot,
     return status;
 }
 
+static enum cln_status print_rules(void) {
+    uint32_t on;
+    CLN_TRY(cln_rewrite_choose(cln_rules, NULL, &on));
+    printf("Rewrite rules, in the order in which they are tried\n");
+    for (int i = 0; cln_rules[i]; i++)
+        printf("  %-14s %-4s %s\n", cln_rules[i]->name, on >> i & 1 ? "on" : "off",
+               cln_rules[i]->help);
+    return CLN_OK;
+}
+
 static enum cln_status run(const struct cln_options *options) {
+    if (options->rules)
+        return print_rules();
+    if (!options->operand_count)
+        return CLN_FAIL(CONFIG, "graph: too few arguments; usage: clnoise graph %s", OPERANDS);
     struct cln_experiment *experiment;
     struct cln_text text = {0};
     struct cln_caps caps;
@@ -61,18 +78,21 @@ static enum cln_status run(const struct cln_options *options) {
 static const struct cln_option options[] = {
     CLN_OPTION_DEVICE,
     CLN_OPTION_DOT,
+    CLN_OPTION("--rules", NULL, rules, "list the rules that merge layers; needs no FILE"),
     CLN_OPTION_END,
 };
 
 const struct cln_command cln_command_graph = {
     .name = "graph",
     .help = "print what one training step of each model does on a device",
-    .operands = "FILE [dotted.key=value ...]",
-    .min_operands = 1,
+    .operands = OPERANDS,
+    .min_operands = 0,
     .max_operands = -1,
     .details = "Lists the launches with variant, flops, bytes and what each waits for, and the\n"
                "buffers with the place and life of every tensor. --dot draws it with Graphviz, a\n"
-               "digraph a model: choose one model for tools that take one.\n",
+               "digraph a model: choose one model for tools that take one.\n"
+               "Layers that --rules lists are merged before; `fusion: off` in FILE or\n"
+               "CLNOISE_FUSION=off shows them one by one.\n",
     .examples = "clnoise graph experiments/sweep.yaml\n"
                 "clnoise graph experiments/sweep.yaml model=mlp --dot | dot -Tsvg >mlp.svg",
     .options = options,

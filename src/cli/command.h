@@ -21,7 +21,7 @@ struct cln_options {
     const char *data_dir; /* NULL: not given */
     const char *steps;    /* NULL: not given */
     const char *shapes;   /* NULL: not given */
-    bool quiet, json, dot;
+    bool quiet, json, dot, rules;
 
     const char **operands; /* what is no option, in order */
     int operand_count;

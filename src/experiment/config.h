@@ -15,6 +15,7 @@ struct cln_config {
     char name[CLN_FIELD_TEXT_SIZE];
     char model[CLN_FIELD_TEXT_SIZE];          /* which of `models`; "": not said */
     char kernel_variant[CLN_FIELD_TEXT_SIZE]; /* "": the engine chooses */
+    char fusion[CLN_FIELD_TEXT_SIZE];         /* "": all rewrite rules */
     struct cln_data_spec data;
     struct cln_noise_spec noise;
     struct cln_train_spec train;

@@ -60,6 +60,7 @@ static enum cln_status fill_cell(struct cln_cell *cell, struct cln_config *confi
     cell->train = config->train;
     memcpy(cell->kernel_variant, config->kernel_variant, sizeof cell->kernel_variant);
     cell->model = *model;
+    memcpy(cell->model.fusion, config->fusion, sizeof cell->model.fusion);
     *model = (struct cln_model_spec){0};
     return CLN_OK;
 }

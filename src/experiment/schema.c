@@ -1,11 +1,13 @@
 /* The keys of an experiment file, but for the models, and what may stand in them. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/nearest.h"
 #include "data/registry.h"
 #include "experiment/config.h"
 #include "nn/registry.h"
+#include "nn/rules.h"
 
 static const char *const noise_kinds[] = {"gaussian", NULL};
 static const char *const noise_draws[] = {"once", "epoch", NULL};
@@ -25,6 +27,12 @@ static const struct cln_field top_fields[] = {
      .offset = offsetof(struct cln_config, kernel_variant),
      .help = "pins kernel variants: conv2d=reference,dense=cpu_vector, or reference for every op "
              "that has it; else the engine chooses"},
+    {.key = "fusion",
+     .type = CLN_FIELD_TEXT,
+     .offset = offsetof(struct cln_config, fusion),
+     .help =
+         "which layers are merged: off, -conv_pool for all but that rule, off,conv_pool for that "
+         "alone; else all"},
 };
 
 #define LIMIT 2147483647         /* images are counted in 32 bits */
@@ -107,8 +115,8 @@ static const struct section {
 };
 
 /* All keys of the top mapping, in the order in which messages list them. */
-static const char *const top_keys[] = {"name",   "data",  "noise", "train", "kernel_variant",
-                                       "models", "model", "sweep", NULL};
+static const char *const top_keys[] = {"name",   "data",   "noise", "train", "kernel_variant",
+                                       "fusion", "models", "model", "sweep", NULL};
 
 bool cln_config_is_fixed(const char *key) {
     return !strcmp(key, "name") || !strcmp(key, "sweep") || !strcmp(key, "models");
@@ -227,6 +235,25 @@ static enum cln_status check_variants(const struct cln_yaml_node *root, const ch
     return CLN_OK;
 }
 
+/* What is not said here is left to the environment, which is checked as early. */
+static enum cln_status check_fusion(const struct cln_yaml_node *root, const char *choice) {
+    const char *names[CLN_MAX_RULES + 2] = {"on", "off"};
+    int count = 2;
+    uint32_t on;
+    for (int i = 0; cln_rules[i]; i++)
+        names[count++] = cln_rules[i]->name;
+    while (*choice) {
+        char word[CLN_FIELD_TEXT_SIZE];
+        const size_t length = strcspn(choice, ",");
+        const bool minus = *choice == '-';
+        snprintf(word, sizeof word, "%.*s", (int)length - minus, choice + minus);
+        CLN_TRY(check_name_known(root, "", "fusion", "rule", word, names + 2 * minus,
+                                 count - 2 * minus));
+        choice += length + (choice[length] == ',');
+    }
+    return cln_rewrite_choose(cln_rules, NULL, &on);
+}
+
 static enum cln_status check_dataset(const struct cln_yaml_node *root, const char *key,
                                      const char *name) {
     const char *names[16];
@@ -249,6 +276,7 @@ enum cln_status cln_config_bind(const struct cln_yaml_node *root, struct cln_con
         CLN_TRY(bind_top_key(child, config));
     CLN_TRY(check_name(root, config));
     CLN_TRY(check_variants(root, config->kernel_variant));
+    CLN_TRY(check_fusion(root, config->fusion));
     CLN_TRY(check_dataset(root, "dataset", config->data.dataset));
     if (*config->data.otherwise)
         CLN_TRY(check_dataset(root, "otherwise", config->data.otherwise));
@@ -300,6 +328,11 @@ void cln_config_print(struct cln_text *out, const struct cln_config *config) {
         cln_yaml_print_scalar(out, config->kernel_variant, true);
         cln_text_add(out, "\n");
     }
+    if (*config->fusion) {
+        cln_text_add(out, "fusion: ");
+        cln_yaml_print_scalar(out, config->fusion, true);
+        cln_text_add(out, "\n");
+    }
     cln_models_print(out, config);
     if (*config->model) {
         cln_text_add(out, "model: ");
@@ -319,5 +352,7 @@ void cln_config_print_canonical(struct cln_text *out, const struct cln_config *c
     }
     if (*config->kernel_variant)
         cln_text_add(out, "kernel_variant %s\n", config->kernel_variant);
+    if (*config->fusion)
+        cln_text_add(out, "fusion %s\n", config->fusion);
     cln_model_print_canonical(out, model);
 }

@@ -7,6 +7,7 @@
 #include "cl/control.clh"
 #include "nn/init.h"
 #include "nn/registry.h"
+#include "nn/rules.h"
 
 void cln_model_spec_done(struct cln_model_spec *spec) {
     for (int i = 0; i < spec->layer_count; i++)
@@ -217,11 +218,11 @@ static enum cln_status add_optimizer(struct build *build) {
 static enum cln_status add_loss(struct build *build) {
     struct cln_graph *graph = build->out->graph;
     cln_tensor_id input[] = {build->out->logits, build->labels, build->metrics};
-    int loss = graph->node_count;
     CLN_TRY(cln_graph_add(graph, cln_op_find(CLN_OP_LOSS, "softmax_cross_entropy"), "loss", NULL,
                           input, 3, NULL));
+    CLN_TRY(cln_graph_rewrite(graph, cln_rules, build->spec->fusion));
     if (build->builder.training) {
-        CLN_TRY(cln_graph_backward(graph, loss));
+        CLN_TRY(cln_graph_backward(graph, graph->node_count - 1));
         CLN_TRY(add_optimizer(build));
     }
     struct cln_step_end_attrs end = {.batch = (int64_t)build->batch,

@@ -31,6 +31,7 @@ struct cln_model_spec {
     int layer_count;
     const struct cln_op *optimizer; /* kind CLN_OP_OPTIMIZER */
     void *optimizer_attrs;
+    char fusion[CLN_FIELD_TEXT_SIZE]; /* which of nn/rules.h: see cln_rewrite_choose() */
 };
 
 void cln_model_spec_done(struct cln_model_spec *spec);
@@ -67,7 +68,8 @@ struct cln_model_source {
 
 /*
  * The graph of one step over `batch` samples. Training: load, layers, loss, gradients, optimizer.
- * Else: load, layers without dropout, loss. `source` may be NULL: the data set's slots, no noise.
+ * Else: load, layers without dropout, loss. Layers that rewrite rules merge are one node; `layers`
+ * has them all. `source` may be NULL: the data set's slots, no noise.
  * CLN_CONFIG when the layers do not fit each other or the shape; the message names the layer.
  * Free with cln_model_graph_done().
  */
