@@ -136,12 +136,12 @@ void cln_layout_done(struct cln_layout *layout) {
 struct cln_cost cln_layout_cost(const struct cln_layout *layout, int index) {
     const struct cln_launch *launch = &layout->lowering.launches[index];
     const struct cln_node *node = &layout->graph->nodes[launch->node];
+    struct cln_cost cost = node->op->cost ? node->op->cost(node) : (struct cln_cost){0};
     if (launch->flops >= 0)
-        return (struct cln_cost){launch->flops, launch->bytes};
+        return (struct cln_cost){launch->flops, launch->bytes, cost.product};
     int share = 0;
     for (int i = 0; i < layout->lowering.launch_count; i++)
         share += layout->lowering.launches[i].node == launch->node &&
                  layout->lowering.launches[i].flops < 0;
-    struct cln_cost cost = node->op->cost ? node->op->cost(node) : (struct cln_cost){0, 0};
-    return (struct cln_cost){cost.flops / share, cost.bytes / share};
+    return (struct cln_cost){cost.flops / share, cost.bytes / share, cost.product};
 }

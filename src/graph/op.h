@@ -24,6 +24,7 @@ enum cln_op_kind {
 struct cln_cost {
     double flops; /* multiply and add count one each */
     double bytes; /* read + written, each tensor once */
+    bool product; /* a convolution or matrix product; its flops are a direct one's */
 };
 
 /* One way to compute an op. The first whose fits() agrees is taken, unless one is pinned. */

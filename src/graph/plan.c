@@ -162,9 +162,24 @@ enum cln_status cln_plan_launches(struct cln_plan *plan, struct cln_launch_info 
                                            .kernel = launch->kernel,
                                            .flops = cost.flops,
                                            .bytes = cost.bytes,
+                                           .product = cost.product,
                                            .seconds = seconds[i]};
     }
     free(seconds);
+    return status;
+}
+
+enum cln_status cln_plan_timeline(struct cln_plan *plan, struct cln_timeline *out) {
+    int launches = cln_plan_launch_count(plan);
+    *out = (struct cln_timeline){.launches = launches};
+    out->rows = calloc((size_t)launches * CLN_PROFILED_REPLAYS + 1, sizeof *out->rows);
+    if (!out->rows)
+        return CLN_FAIL(MEMORY, "out of memory for the times of %d launches", launches);
+    enum cln_status status = cln_recording_timeline(plan->recording, out->rows, &out->replays);
+    if (status == CLN_OK)
+        return CLN_OK;
+    free(out->rows);
+    *out = (struct cln_timeline){0};
     return status;
 }
 

@@ -7,7 +7,7 @@
 #define CLN_GRAPH_PLAN_H
 
 #include "graph/graph.h"
-#include "runtime/store.h"
+#include "runtime/recording.h"
 
 struct cln_plan;
 
@@ -44,6 +44,7 @@ struct cln_launch_info {
     const char *variant; /* "cpu_vector" */
     const char *kernel;
     double flops, bytes;
+    bool product;   /* part of a convolution or matrix product */
     double seconds; /* of the last replay; 0 without profiling */
 };
 
@@ -51,6 +52,16 @@ int cln_plan_launch_count(const struct cln_plan *plan);
 
 /* Fills one row a launch, in order. With profiling on, waits for the last replay. */
 enum cln_status cln_plan_launches(struct cln_plan *plan, struct cln_launch_info *rows);
+
+/*
+ * When the launches of the last replays were enqueued and ran: with profiling only. Blocks until
+ * they have. free() timeline->rows.
+ */
+struct cln_timeline {
+    struct cln_command_times *rows; /* (replays, launches) */
+    int replays, launches;          /* the former at most CLN_PROFILED_REPLAYS */
+};
+enum cln_status cln_plan_timeline(struct cln_plan *plan, struct cln_timeline *out);
 
 const char *cln_plan_recorder(const struct cln_plan *plan);
 size_t cln_plan_arena_bytes(const struct cln_plan *plan);

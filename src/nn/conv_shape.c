@@ -33,7 +33,8 @@ struct cln_cost cln_conv_cost(const struct cln_conv_shape *s) {
     const double taps = (double)(s->kh * s->kw * s->ci), outputs = (double)(s->n * s->oh * s->ow);
     const double in = (double)(s->n * s->ih * s->iw * s->ci), co = (double)s->co;
     return (struct cln_cost){.flops = 2 * outputs * co * taps,
-                             .bytes = 4 * (in + taps * co + outputs * co)};
+                             .bytes = 4 * (in + taps * co + outputs * co),
+                             .product = true};
 }
 
 struct cln_conv_options cln_conv_options(const struct cln_conv_shape *s) {

@@ -37,7 +37,7 @@ static enum cln_status backward(struct cln_graph *graph, int node_index) {
 
 static struct cln_cost cost(const struct cln_node *node) {
     (void)node;
-    return (struct cln_cost){0, 0};
+    return (struct cln_cost){0};
 }
 
 static enum cln_status build(struct cln_builder *builder, const void *attrs) {

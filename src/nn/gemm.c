@@ -53,7 +53,9 @@ size_t cln_split_count(size_t tiles, size_t depth) {
 
 struct cln_cost cln_gemm_cost(size_t m, size_t n, size_t k) {
     const double dm = (double)m, dn = (double)n, dk = (double)k;
-    return (struct cln_cost){.flops = 2 * dm * dn * dk, .bytes = 4 * (dm * dk + dk * dn + dm * dn)};
+    return (struct cln_cost){.flops = 2 * dm * dn * dk,
+                             .bytes = 4 * (dm * dk + dk * dn + dm * dn),
+                             .product = true};
 }
 
 static void options_of(const struct cln_gemm *g, bool last, char *text, size_t size) {

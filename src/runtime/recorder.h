@@ -17,6 +17,12 @@ struct cln_recorded {
     int wait_count;
 };
 
+/* A command of one replay, while recording->profile keeps it. */
+struct cln_profiled {
+    cl_event event;
+    double waited_from, began, ended; /* seconds on the host's clock */
+};
+
 struct cln_recorder {
     const char *name;
     bool (*works)(const struct cln_context *context);
@@ -33,11 +39,18 @@ struct cln_recording {
     const struct cln_recorder *recorder;
     struct cln_recorded *commands;
     int count;
-    void *state;       /* the recorder's own */
-    cl_event *profile; /* one a command, of the last replay; NULL without profiling */
+    void *state; /* the recorder's own */
+    /* (CLN_PROFILED_REPLAYS, count), replay r in row r % CLN_PROFILED_REPLAYS; NULL without
+     * profiling. */
+    struct cln_profiled *profile;
+    uint64_t replays;   /* so far */
+    double waited_from; /* when the host came to the replay being enqueued */
     cl_event in_flight[CLN_REPLAYS_IN_FLIGHT];
     int next;
 };
+
+/* Row of `profile` of the replay being enqueued, or `back` replays ago; NULL without profiling. */
+struct cln_profiled *cln_profiled_row(const struct cln_recording *recording, uint64_t back);
 
 extern const struct cln_recorder cln_recorder_command_buffer;
 extern const struct cln_recorder cln_recorder_out_of_order;

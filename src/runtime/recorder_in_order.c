@@ -1,4 +1,5 @@
 /* One queue, one command after another. Works everywhere; the only one that can profile. */
+#include "base/clock.h"
 #include "runtime/recorder.h"
 
 static bool works(const struct cln_context *context) {
@@ -11,24 +12,31 @@ static enum cln_status create(struct cln_recording *recording) {
     return CLN_OK;
 }
 
-static enum cln_status replay(struct cln_recording *recording, cl_event *last) {
-    struct cln_context *context = recording->context;
-    cl_command_queue queue =
-        recording->profile ? context->profiling_queue : context->in_order_queue;
+static enum cln_status replay_profiled(struct cln_recording *recording, cl_event *last) {
+    cl_command_queue queue = recording->context->profiling_queue;
+    struct cln_profiled *row = cln_profiled_row(recording, 0);
     for (int i = 0; i < recording->count; i++) {
-        cl_event *event = i == recording->count - 1 ? last : NULL;
-        if (recording->profile) {
-            event = &recording->profile[i];
-            if (*event)
-                clReleaseEvent(*event);
-            *event = NULL;
-        }
-        CLN_TRY(cln_recorded_enqueue(&recording->commands[i], queue, 0, NULL, event));
+        if (row[i].event)
+            clReleaseEvent(row[i].event);
+        row[i].event = NULL;
+        row[i].began = cln_clock_seconds();
+        row[i].waited_from = i ? row[i].began : recording->waited_from;
+        CLN_TRY(cln_recorded_enqueue(&recording->commands[i], queue, 0, NULL, &row[i].event));
+        row[i].ended = cln_clock_seconds();
     }
-    if (recording->profile) {
-        *last = recording->profile[recording->count - 1];
-        CLN_CL(clRetainEvent(*last));
-    }
+    *last = row[recording->count - 1].event;
+    CLN_CL(clRetainEvent(*last));
+    CLN_CL(clFlush(queue));
+    return CLN_OK;
+}
+
+static enum cln_status replay(struct cln_recording *recording, cl_event *last) {
+    cl_command_queue queue = recording->context->in_order_queue;
+    if (recording->profile)
+        return replay_profiled(recording, last);
+    for (int i = 0; i < recording->count; i++)
+        CLN_TRY(cln_recorded_enqueue(&recording->commands[i], queue, 0, NULL,
+                                     i == recording->count - 1 ? last : NULL));
     CLN_CL(clFlush(queue));
     return CLN_OK;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/nearest.h"
 #include "base/text.h"
 #include "runtime/program.h"
@@ -160,7 +161,9 @@ enum cln_status cln_recording_create(struct cln_context *context, const struct c
     enum cln_status status = CLN_OK;
     recording->context = context;
     recording->commands = calloc((size_t)count + 1, sizeof *recording->commands);
-    recording->profile = profile ? calloc((size_t)count + 1, sizeof(cl_event)) : NULL;
+    recording->profile =
+        profile ? calloc((size_t)count * CLN_PROFILED_REPLAYS + 1, sizeof *recording->profile)
+                : NULL;
     if (!recording->commands || (profile && !recording->profile)) {
         status = CLN_FAIL(MEMORY, "out of memory for recording %d commands", count);
         goto fail;
@@ -203,9 +206,9 @@ void cln_recording_free(struct cln_recording *recording) {
         if (recording->commands[i].kernel)
             clReleaseKernel(recording->commands[i].kernel);
         free(recording->commands[i].waits);
-        if (recording->profile)
-            release(&recording->profile[i]);
     }
+    for (int i = 0; recording->profile && i < recording->count * CLN_PROFILED_REPLAYS; i++)
+        release(&recording->profile[i].event);
     free(recording->profile);
     free(recording->commands);
     free(recording);
@@ -230,6 +233,7 @@ enum cln_status cln_recorded_enqueue(const struct cln_recorded *command, cl_comm
 
 enum cln_status cln_recording_replay(struct cln_recording *recording) {
     cl_event *slot = &recording->in_flight[recording->next];
+    recording->waited_from = recording->profile ? cln_clock_seconds() : 0;
     if (*slot) {
         cl_int code = clWaitForEvents(1, slot);
         release(slot);
@@ -238,27 +242,7 @@ enum cln_status cln_recording_replay(struct cln_recording *recording) {
     recording->next = (recording->next + 1) % CLN_REPLAYS_IN_FLIGHT;
     if (!recording->count)
         return CLN_OK;
-    return recording->recorder->replay(recording, slot);
-}
-
-bool cln_recording_profiles(const struct cln_recording *recording) {
-    return recording->profile != NULL;
-}
-
-enum cln_status cln_recording_times(struct cln_recording *recording, double *seconds) {
-    if (!recording->profile)
-        return CLN_FAIL(INTERNAL, "this recording keeps no times");
-    CLN_TRY(cln_context_finish(recording->context));
-    for (int i = 0; i < recording->count; i++) {
-        cl_ulong begin, end;
-        seconds[i] = 0;
-        if (!recording->profile[i]) /* not replayed yet */
-            continue;
-        CLN_CL(clGetEventProfilingInfo(recording->profile[i], CL_PROFILING_COMMAND_START,
-                                       sizeof begin, &begin, NULL));
-        CLN_CL(clGetEventProfilingInfo(recording->profile[i], CL_PROFILING_COMMAND_END, sizeof end,
-                                       &end, NULL));
-        seconds[i] = (double)(end - begin) * 1e-9;
-    }
+    CLN_TRY(recording->recorder->replay(recording, slot));
+    recording->replays++;
     return CLN_OK;
 }

@@ -64,10 +64,28 @@ const char *cln_recording_recorder(const struct cln_recording *recording);
  * up: it blocks until an older one has ended. */
 enum cln_status cln_recording_replay(struct cln_recording *recording);
 
+#define CLN_PROFILED_REPLAYS 8
+
+/*
+ * One command of one replay. All times are nanoseconds on the device's clock, whose zero is
+ * anywhere; those of the host are brought onto it as exactly as the two clocks can be compared,
+ * within the time of one enqueue.
+ */
+struct cln_command_times {
+    int64_t waited_from_ns;                     /* host: waits until an older replay has ended */
+    int64_t enqueue_began_ns, enqueue_ended_ns; /* host: in the driver's enqueue call */
+    int64_t queued_ns, submitted_ns, started_ns, ended_ns; /* device */
+};
+
 bool cln_recording_profiles(const struct cln_recording *recording);
 
 /* With `profile`: seconds of each command in the last replay (blocks until it has ended); 0 while
  * there was none. */
 enum cln_status cln_recording_times(struct cln_recording *recording, double *seconds);
+
+/* With `profile`: the last `*replays` replays, at most CLN_PROFILED_REPLAYS, oldest first. `rows`
+ * has room for (CLN_PROFILED_REPLAYS, commands). Blocks until they have ended. */
+enum cln_status cln_recording_timeline(struct cln_recording *recording,
+                                       struct cln_command_times *rows, int *replays);
 
 #endif
