@@ -23,6 +23,9 @@ struct cln_run_request {
     const char *device; /* an index, cpu, gpu, part of a name; NULL: CLNOISE_DEVICE, or the best */
     const char *out;    /* folder for the results; NULL: runs/<name>-<time> */
     const char *data_dir; /* looked in first for data sets; NULL: the usual places */
+    /* A file for a trace of the first cell's last 8 full steps, in the JSON array format of
+     * Chrome's tracing; the cell then trains on the in-order recorder with profiling. NULL: none */
+    const char *trace;
 };
 
 /* One training run of the experiment. */

@@ -21,6 +21,7 @@ static cJSON *launch_row(const struct cln_peak *peak, const struct cln_launch_in
     cJSON_AddStringToObject(row, "op", launch->op);
     cJSON_AddStringToObject(row, "variant", launch->variant);
     cJSON_AddStringToObject(row, "kernel", launch->kernel);
+    cJSON_AddBoolToObject(row, "product", launch->product);
     cJSON_AddNumberToObject(row, "ms", launch->seconds * 1e3);
     cJSON_AddNumberToObject(row, "flops", launch->flops);
     cJSON_AddNumberToObject(row, "bytes", launch->bytes);
@@ -33,11 +34,17 @@ void cln_bench_json_add(cJSON *report, const struct cln_bench_entry *entry) {
     const struct cln_bench_result *result = entry->result;
     cJSON *models = cJSON_GetObjectItem(report, "models");
     cJSON *model = cJSON_AddObjectToObject(models, entry->model);
+    const struct cln_bench_sum sum = cln_bench_sum(result);
     cJSON_AddNumberToObject(model, "batch", entry->batch);
+    cJSON_AddStringToObject(model, "data", result->data);
     cJSON_AddNumberToObject(model, "steps", result->steps);
     cJSON_AddNumberToObject(model, "step_ms", result->step_seconds * 1e3);
     cJSON_AddNumberToObject(model, "step_least_ms", result->step_least_seconds * 1e3);
     cJSON_AddNumberToObject(model, "evaluation_step_ms", result->evaluation_seconds * 1e3);
+    cJSON_AddNumberToObject(model, "flops", sum.flops);
+    cJSON_AddNumberToObject(model, "launches_ms", sum.seconds * 1e3);
+    cJSON_AddNumberToObject(model, "products_ms", sum.products_seconds * 1e3);
+    cJSON_AddNumberToObject(model, "idle_share", result->idle_share);
     cJSON_AddStringToObject(model, "recorder", result->recorder);
     cJSON_AddNumberToObject(model, "device_bytes", (double)result->device_bytes);
     cJSON *launches = cJSON_AddArrayToObject(model, "launches");

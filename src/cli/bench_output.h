@@ -17,6 +17,13 @@ struct cln_bench_entry {
     const struct cln_bench_result *result;
 };
 
+/* Sums over launches, one after another: those of convolutions and matrix products, and all. */
+struct cln_bench_sum {
+    double products_seconds, seconds;
+    double products_flops, flops;
+};
+struct cln_bench_sum cln_bench_sum(const struct cln_bench_result *result);
+
 /* To stdout. */
 void cln_bench_peak_print(const struct cln_device *device, const struct cln_peak *peak);
 void cln_bench_entry_print(const struct cln_bench_entry *entry);

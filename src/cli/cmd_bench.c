@@ -3,14 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/bench_cell.h"
 #include "cli/bench_output.h"
 #include "cli/bench_shapes.h"
 #include "cli/cell_models.h"
 #include "cli/command.h"
-#include "data/registry.h"
 
 #define STEPS_DEFAULT 40
-#define STEPS_A_ROUND 8
 #define STEPS_MOST    8000
 
 struct bench {
@@ -20,8 +19,9 @@ struct bench {
     struct cln_context *context;
     struct cln_experiment *experiment; /* NULL: no file was given */
     struct cln_peak peak;
-    int rounds;
-    cJSON *json; /* NULL: print tables */
+    struct cln_bench_cells cells;
+    struct cln_trace *trace; /* NULL: none wanted */
+    cJSON *json;             /* NULL: print tables */
 };
 
 static enum cln_status parse_steps(const char *text, int *rounds) {
@@ -34,35 +34,29 @@ static enum cln_status parse_steps(const char *text, int *rounds) {
             return CLN_FAIL(CONFIG, "--steps %s: not a number of steps; accepted: 1 to %d", text,
                             STEPS_MOST);
     }
-    *rounds = (int)((steps + STEPS_A_ROUND - 1) / STEPS_A_ROUND);
+    *rounds = (int)((steps + CLN_BENCH_ROUND_STEPS - 1) / CLN_BENCH_ROUND_STEPS);
     return CLN_OK;
 }
 
 static enum cln_status bench_cell(struct bench *bench, const struct cln_cell *cell) {
-    const struct cln_data_entry *entry;
-    CLN_TRY(cln_data_entry_find(cell->data.dataset, &entry));
-    struct cln_bench_spec spec = {
-        .model = &cell->model,
-        .shape = {entry->height, entry->width, entry->channels, entry->classes},
-        .noise = cell->noise,
-        .batch = cell->train.batch,
-        .variants = *cell->kernel_variant ? cell->kernel_variant : NULL,
-        .rounds = bench->rounds,
-        .steps = STEPS_A_ROUND};
+    const struct cln_bench_change as_it_is = {0};
     struct cln_bench_result result;
-    CLN_TRY(cln_bench_model(bench->context, &spec, &result));
+    CLN_TRY(cln_bench_cell(&bench->cells, cell, &as_it_is, &result));
     struct cln_bench_entry found = {.model = cell->model.name,
                                     .batch = (int)cell->train.batch,
-                                    .rounds = bench->rounds,
-                                    .steps_a_round = STEPS_A_ROUND,
+                                    .rounds = bench->cells.rounds,
+                                    .steps_a_round = CLN_BENCH_ROUND_STEPS,
                                     .peak = &bench->peak,
                                     .result = &result};
     if (bench->json)
         cln_bench_json_add(bench->json, &found);
     else
         cln_bench_entry_print(&found);
+    enum cln_status status = CLN_OK;
+    if (bench->trace)
+        status = cln_trace_add(bench->trace, cell->model.name, &result.timeline, result.launches);
     cln_bench_result_done(&result);
-    return CLN_OK;
+    return status;
 }
 
 static enum cln_status bench_models(struct bench *bench) {
@@ -95,15 +89,21 @@ static enum cln_status print_json(const struct bench *bench) {
 /* What the command line and the file say is checked before a device is touched. */
 static enum cln_status run_bench(struct bench *bench) {
     const struct cln_options *options = bench->options;
-    CLN_TRY(parse_steps(options->steps, &bench->rounds));
+    CLN_TRY(parse_steps(options->steps, &bench->cells.rounds));
     if (options->shapes)
         CLN_TRY(cln_bench_shapes_check(options->shapes));
+    if (options->trace && !options->operand_count)
+        return CLN_FAIL(CONFIG, "bench: --trace needs an experiment FILE to trace the models of");
     if (options->operand_count)
         CLN_TRY(cln_experiment_load(options->operands[0], options->operands + 1,
                                     options->operand_count - 1, &bench->experiment));
     CLN_TRY(cln_devices_list(&bench->devices));
     CLN_TRY(cln_device_select(bench->devices, options->device, &bench->device, NULL));
     CLN_TRY(cln_context_create(bench->device, &bench->context));
+    bench->cells.context = bench->context;
+    bench->cells.data_dir = options->data_dir;
+    if (options->trace)
+        CLN_TRY(cln_trace_create(&bench->trace));
     CLN_TRY(cln_peak_measure(bench->context, &bench->peak));
     if (options->json)
         CLN_TRY(start_json(bench));
@@ -111,7 +111,10 @@ static enum cln_status run_bench(struct bench *bench) {
         cln_bench_peak_print(bench->device, &bench->peak);
     CLN_TRY(bench_models(bench));
     if (options->shapes)
-        CLN_TRY(cln_bench_shapes(bench->context, options->shapes, bench->rounds, bench->json));
+        CLN_TRY(
+            cln_bench_shapes(bench->context, options->shapes, bench->cells.rounds, bench->json));
+    if (bench->trace)
+        CLN_TRY(cln_trace_write(bench->trace, options->trace));
     return bench->json ? print_json(bench) : CLN_OK;
 }
 
@@ -119,6 +122,8 @@ static enum cln_status run(const struct cln_options *options) {
     struct bench bench = {.options = options};
     enum cln_status status = run_bench(&bench);
     cJSON_Delete(bench.json);
+    cln_trace_free(bench.trace);
+    cln_bench_cells_done(&bench.cells);
     cln_context_free(bench.context);
     cln_devices_free(bench.devices);
     cln_experiment_free(bench.experiment);
@@ -132,6 +137,10 @@ static const struct cln_option options[] = {
     CLN_OPTION("--shapes", "LIST", shapes,
                "layers by themselves: 1024x1024x1024 is a matrix product, 128x26x26x32x64x3 a "
                "convolution of 128 images of 26 x 26 x 32 by 64 filters of 3 x 3"),
+    CLN_OPTION_DATA_DIR,
+    CLN_OPTION("--trace", "FILE", trace,
+               "write when 8 steady steps of each model were enqueued and ran, for Perfetto "
+               "(https://ui.perfetto.dev) or chrome://tracing"),
     CLN_OPTION_JSON,
     CLN_OPTION_END,
 };
@@ -143,12 +152,13 @@ const struct cln_command cln_command_bench = {
     .min_operands = 0,
     .max_operands = -1,
     .details =
-        "Times steps on made-up images: no data set is needed. The roofline column is the\n"
-        "share of what the measured peaks allow for a launch's flops and bytes. Convolutions\n"
-        "count as direct ones, so a launch that does with fewer flops may pass 100 %; so may\n"
-        "one whose data a cache still holds.\n",
+        "Times steps on the experiment's data set if it is on this machine, else on random\n"
+        "images. The roofline column is the share of what the measured peaks allow for a\n"
+        "launch's flops and bytes. Convolutions count as direct ones, so a launch that does with\n"
+        "fewer flops may pass 100 %; so may one whose data a cache still holds.\n",
     .examples = "clnoise bench\n"
-                "clnoise bench experiments/sweep.yaml --steps 80",
+                "clnoise bench experiments/sweep.yaml --steps 80\n"
+                "clnoise bench experiments/quick.yaml --trace steps.json",
     .options = options,
     .run = run,
 };

@@ -88,7 +88,8 @@ static enum cln_status run(const struct cln_options *options) {
                                             .override_count = options->operand_count - 1,
                                             .device = options->device,
                                             .out = options->out,
-                                            .data_dir = options->data_dir};
+                                            .data_dir = options->data_dir,
+                                            .trace = options->trace};
     struct cln_run_observer observer = {.context = &display,
                                         .on_start = on_start,
                                         .on_note = cln_data_messages_note,
@@ -115,7 +116,14 @@ static enum cln_status run(const struct cln_options *options) {
 }
 
 static const struct cln_option options[] = {
-    CLN_OPTION_DEVICE, CLN_OPTION_OUT, CLN_OPTION_DATA_DIR, CLN_OPTION_QUIET, CLN_OPTION_END,
+    CLN_OPTION_DEVICE,
+    CLN_OPTION_OUT,
+    CLN_OPTION_DATA_DIR,
+    CLN_OPTION("--trace", "FILE", trace,
+               "write when the first cell's last 8 full steps were enqueued and ran, for Perfetto "
+               "(https://ui.perfetto.dev) or chrome://tracing"),
+    CLN_OPTION_QUIET,
+    CLN_OPTION_END,
 };
 
 const struct cln_command cln_command_run = {

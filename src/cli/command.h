@@ -20,6 +20,7 @@ struct cln_options {
     const char *out;      /* NULL: not given */
     const char *data_dir; /* NULL: not given */
     const char *steps;    /* NULL: not given */
+    const char *trace;    /* NULL: not given */
     const char *shapes;   /* NULL: not given */
     bool quiet, json, dot, rules;
 

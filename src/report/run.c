@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "graph/trace.h"
 #include "report/run_folder.h"
 
 struct job {
@@ -75,6 +76,28 @@ static enum cln_status open_data(struct job *job, const struct cln_data_spec *sp
                              : CLN_OK;
 }
 
+/* What the profiled trainer's last steps were like. */
+static enum cln_status write_trace(const struct job *job, struct cln_trainer *trainer) {
+    struct cln_plan *plan = cln_trainer_step_plan(trainer);
+    struct cln_trace *trace = NULL;
+    struct cln_timeline timeline = {0};
+    struct cln_launch_info *launches =
+        calloc((size_t)cln_plan_launch_count(plan) + 1, sizeof *launches);
+    enum cln_status status = CLN_OK;
+    if (!launches)
+        return CLN_FAIL(MEMORY, "out of memory for the trace");
+    CLN_TRY_GOTO(cln_plan_launches(plan, launches));
+    CLN_TRY_GOTO(cln_plan_timeline(plan, &timeline));
+    CLN_TRY_GOTO(cln_trace_create(&trace));
+    CLN_TRY_GOTO(cln_trace_add(trace, job->cells[job->cell].label, &timeline, launches));
+    status = cln_trace_write(trace, job->request->trace);
+fail:
+    cln_trace_free(trace);
+    free(timeline.rows);
+    free(launches);
+    return status;
+}
+
 static enum cln_status train_cell(struct job *job) {
     struct cln_cell *cell = &job->experiment->cells[job->cell];
     struct cln_train_job train = {.model = &cell->model,
@@ -90,6 +113,7 @@ static enum cln_status train_cell(struct job *job) {
         CLN_TRY(cln_cell_stand_in(cell, job->dataset->name));
     CLN_TRY(cln_run_folder_data(job->folder, job->dataset));
     train.dataset = job->dataset;
+    train.profile = job->request->trace && job->cell == 0;
     struct cln_trainer *trainer;
     double began = cln_clock_seconds();
     CLN_TRY(cln_trainer_create(job->context, &train, &trainer));
@@ -99,6 +123,8 @@ static enum cln_status train_cell(struct job *job) {
     cln_run_folder_time(job->folder, "train", cln_clock_seconds() - began);
     if (status == CLN_OK)
         status = cln_run_folder_trained(job->folder, job->cell, trainer);
+    if (status == CLN_OK && train.profile)
+        status = write_trace(job, trainer);
     cln_trainer_free(trainer);
     return status;
 }

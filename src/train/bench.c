@@ -7,13 +7,28 @@
 
 #define MOST_ROUNDS 1000
 
-/* Random bytes in the shape of a data set, `steps` batches of training and test images each. */
-struct made_up {
+/* `steps` batches of training and test images each. */
+struct images {
     struct cln_dataset dataset;
-    uint8_t *images, *labels;
+    uint8_t *images, *labels; /* of random ones; NULL for those of a data set */
 };
 
-static enum cln_status make_up(const struct cln_bench_spec *spec, struct made_up *out) {
+/* The first of a data set; false if it has too few. */
+static bool take(const struct cln_bench_spec *spec, struct images *out) {
+    const struct cln_dataset *from = spec->dataset;
+    int64_t count = spec->batch * spec->steps;
+    if (!from || from->train.count < count || from->test.count < spec->batch)
+        return false;
+    out->dataset = *from;
+    out->dataset.train.count = (uint32_t)count;
+    /* No remainder: that would be a step of another size among those timed. */
+    out->dataset.test.count -= from->test.count % (uint32_t)spec->batch;
+    if (out->dataset.test.count > count)
+        out->dataset.test.count = (uint32_t)count;
+    return true;
+}
+
+static enum cln_status make_up(const struct cln_bench_spec *spec, struct images *out) {
     const struct cln_model_shape *shape = &spec->shape;
     size_t count = (size_t)(spec->batch * spec->steps);
     size_t bytes = count * shape->height * shape->width * shape->channels;
@@ -26,7 +41,7 @@ static enum cln_status make_up(const struct cln_bench_spec *spec, struct made_up
     for (size_t i = 0; i < count; i++)
         out->labels[i] = (uint8_t)(cln_random_word(1, (uint32_t)i, 0, 0, 0) % shape->classes);
     struct cln_dataset_split split = {out->images, out->labels, (uint32_t)count};
-    out->dataset = (struct cln_dataset){.name = "random",
+    out->dataset = (struct cln_dataset){.name = "random images",
                                         .height = (uint32_t)shape->height,
                                         .width = (uint32_t)shape->width,
                                         .channels = (uint32_t)shape->channels,
@@ -58,22 +73,6 @@ static enum cln_status time_passes(struct cln_trainer *trainer, bool training, i
     return CLN_OK;
 }
 
-static enum cln_status time_steps(struct cln_context *context, const struct cln_bench_spec *spec,
-                                  const struct cln_train_job *job, struct cln_bench_result *out) {
-    struct cln_trainer *trainer;
-    double ignored;
-    CLN_TRY(cln_trainer_create(context, job, &trainer));
-    enum cln_status status =
-        time_passes(trainer, true, spec->rounds, &out->step_seconds, &out->step_least_seconds);
-    if (status == CLN_OK)
-        status = time_passes(trainer, false, spec->rounds, &out->evaluation_seconds, &ignored);
-    out->steps = spec->rounds * spec->steps;
-    out->recorder = cln_plan_recorder(cln_trainer_step_plan(trainer));
-    out->device_bytes = cln_trainer_device_bytes(trainer);
-    cln_trainer_free(trainer);
-    return status;
-}
-
 /* Rows borrow their texts from the plan; the result outlives it. */
 static enum cln_status keep_names(struct cln_bench_result *out) {
     enum { TEXT = CLN_NAME_SIZE };
@@ -88,27 +87,76 @@ static enum cln_status keep_names(struct cln_bench_result *out) {
     return CLN_OK;
 }
 
-static enum cln_status profile_rounds(struct cln_trainer *trainer, int rounds,
+static enum cln_status list_launches(struct cln_plan *plan, struct cln_bench_result *out) {
+    out->launch_count = cln_plan_launch_count(plan);
+    out->launches = calloc((size_t)out->launch_count + 1, sizeof *out->launches);
+    if (!out->launches)
+        return CLN_FAIL(MEMORY, "out of memory for %d launches", out->launch_count);
+    CLN_TRY(cln_plan_launches(plan, out->launches));
+    return keep_names(out);
+}
+
+static enum cln_status time_steps(struct cln_context *context, const struct cln_bench_spec *spec,
+                                  const struct cln_train_job *job, struct cln_bench_result *out) {
+    struct cln_trainer *trainer;
+    double ignored;
+    CLN_TRY(cln_trainer_create(context, job, &trainer));
+    enum cln_status status =
+        time_passes(trainer, true, spec->rounds, &out->step_seconds, &out->step_least_seconds);
+    if (status == CLN_OK)
+        status = time_passes(trainer, false, spec->rounds, &out->evaluation_seconds, &ignored);
+    if (status == CLN_OK && spec->whole_steps)
+        status = list_launches(cln_trainer_step_plan(trainer), out);
+    out->steps = spec->rounds * spec->steps;
+    out->recorder = cln_plan_recorder(cln_trainer_step_plan(trainer));
+    out->device_bytes = cln_trainer_device_bytes(trainer);
+    cln_trainer_free(trainer);
+    return status;
+}
+
+/* Of the last pass alone: before its steps the host has waited. */
+static enum cln_status take_timeline(struct cln_plan *plan, int steps, struct cln_timeline *out,
+                                     double *idle_share) {
+    struct cln_timeline_use use;
+    free(out->rows);
+    CLN_TRY(cln_plan_timeline(plan, out));
+    int older = out->replays > steps ? out->replays - steps : 0;
+    size_t launches = (size_t)out->launches;
+    out->replays -= older;
+    memmove(out->rows, out->rows + (size_t)older * launches,
+            (size_t)out->replays * launches * sizeof *out->rows);
+    CLN_TRY(cln_timeline_measure(out, &use));
+    *idle_share = use.span_seconds > 0 ? 1 - use.busy_seconds / use.span_seconds : 0;
+    return CLN_OK;
+}
+
+static enum cln_status profile_rounds(struct cln_trainer *trainer,
+                                      const struct cln_bench_spec *spec,
                                       struct cln_bench_result *out) {
     struct cln_plan *plan = cln_trainer_step_plan(trainer);
-    int count = out->launch_count = cln_plan_launch_count(plan);
-    double *times = calloc((size_t)count * (size_t)rounds + 1, sizeof *times), ignored;
-    out->launches = calloc((size_t)count + 1, sizeof *out->launches);
+    CLN_TRY(list_launches(plan, out));
+    int count = out->launch_count, rounds = spec->rounds;
+    double idle[MOST_ROUNDS], ignored;
+    double *times = calloc((size_t)count * (size_t)rounds + 1, sizeof *times);
+    struct cln_launch_info *rows = calloc((size_t)count + 1, sizeof *rows);
     enum cln_status status = CLN_OK;
-    if (!times || !out->launches) {
+    if (!times || !rows) {
         status = CLN_FAIL(MEMORY, "out of memory for the times of %d launches", count);
         goto fail;
     }
-    for (int round = -1; round < rounds; round++) {
+    CLN_TRY_GOTO(cln_trainer_time_pass(trainer, true, &ignored)); /* to warm up */
+    for (int round = 0; round < rounds; round++) {
         CLN_TRY_GOTO(cln_trainer_time_pass(trainer, true, &ignored));
-        CLN_TRY_GOTO(cln_plan_launches(plan, out->launches));
-        for (int i = 0; i < count && round >= 0; i++)
-            times[i * rounds + round] = out->launches[i].seconds;
+        CLN_TRY_GOTO(cln_plan_launches(plan, rows));
+        CLN_TRY_GOTO(take_timeline(plan, spec->steps, &out->timeline, &idle[round]));
+        for (int i = 0; i < count; i++)
+            times[i * rounds + round] = rows[i].seconds;
     }
     for (int i = 0; i < count; i++)
         out->launches[i].seconds = median(times + i * rounds, rounds);
-    status = keep_names(out);
+    out->idle_share = median(idle, rounds);
 fail:
+    free(rows);
     free(times);
     return status;
 }
@@ -119,36 +167,38 @@ static enum cln_status profile_launches(struct cln_context *context,
     struct cln_trainer *trainer;
     job.profile = true;
     CLN_TRY(cln_trainer_create(context, &job, &trainer));
-    enum cln_status status = profile_rounds(trainer, spec->rounds, out);
+    enum cln_status status = profile_rounds(trainer, spec, out);
     cln_trainer_free(trainer);
     return status;
 }
 
 enum cln_status cln_bench_model(struct cln_context *context, const struct cln_bench_spec *spec,
                                 struct cln_bench_result *out) {
-    struct made_up made_up = {0};
+    struct images images = {0};
     *out = (struct cln_bench_result){0};
     if (spec->rounds < 1 || spec->rounds > MOST_ROUNDS)
         return CLN_FAIL(CONFIG, "%d rounds; accepted: 1 to %d", spec->rounds, MOST_ROUNDS);
-    enum cln_status status = make_up(spec, &made_up);
+    enum cln_status status = take(spec, &images) ? CLN_OK : make_up(spec, &images);
     struct cln_train_job job = {.model = spec->model,
-                                .dataset = &made_up.dataset,
+                                .dataset = &images.dataset,
                                 .noise = spec->noise,
                                 .train = {.epochs = 1, .batch = spec->batch, .seed = 1},
                                 .variants = spec->variants};
+    out->data = images.dataset.name;
     if (status == CLN_OK)
         status = time_steps(context, spec, &job, out);
-    if (status == CLN_OK)
+    if (status == CLN_OK && !spec->whole_steps)
         status = profile_launches(context, spec, job, out);
     if (status != CLN_OK)
         cln_bench_result_done(out);
-    free(made_up.images);
-    free(made_up.labels);
+    free(images.images);
+    free(images.labels);
     return status;
 }
 
 void cln_bench_result_done(struct cln_bench_result *result) {
     free(result->launches);
     free(result->names);
+    free(result->timeline.rows);
     *result = (struct cln_bench_result){0};
 }

@@ -1,18 +1,22 @@
-/* How fast a model's training step is on a device, and where its time goes. Needs no data set. */
+/* How fast a model's training step is on a device, and where its time goes. */
 #ifndef CLN_TRAIN_BENCH_H
 #define CLN_TRAIN_BENCH_H
 
-#include "graph/plan.h"
+#include "graph/trace.h"
 #include "train/train.h"
 
 struct cln_bench_spec {
     const struct cln_model_spec *model;
     struct cln_model_shape shape;
+    /* Its first `steps` batches are trained on. Random images stand in where it is NULL or has too
+     * few: how long a step takes may depend on what is in the images. */
+    const struct cln_dataset *dataset;
     struct cln_noise_spec noise;
     int64_t batch;
     const char *variants; /* pinned; NULL: none */
     int rounds;           /* medians are over so many */
     int steps;            /* a round; rounds * steps in all */
+    bool whole_steps;     /* leave the launches' times 0, and save the time to measure them */
 };
 
 struct cln_bench_result {
@@ -22,12 +26,17 @@ struct cln_bench_result {
     int steps;                        /* training steps timed */
     struct cln_launch_info *launches; /* of a training step; times are medians over rounds */
     int launch_count;
-    char *names; /* the texts of `launches` */
+    /* The time between launches, as a share of steps that follow each other on a profiled in-order
+     * queue; a median over rounds. */
+    double idle_share;
+    struct cln_timeline timeline; /* of the last round's last steps; none with whole_steps */
+    const char *data;             /* the data set trained on, or "random images"; static */
+    char *names;                  /* the texts of `launches` */
     const char *recorder;
     size_t device_bytes;
 };
 
-/* Times random images of the given shape; blocks. Free with cln_bench_result_done(). */
+/* Blocks. Free with cln_bench_result_done(). */
 enum cln_status cln_bench_model(struct cln_context *context, const struct cln_bench_spec *spec,
                                 struct cln_bench_result *out);
 void cln_bench_result_done(struct cln_bench_result *result);
