@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/bench_cell.h"
+#include "cli/bench_compare.h"
 #include "cli/bench_output.h"
 #include "cli/bench_shapes.h"
 #include "cli/cell_models.h"
@@ -21,7 +22,8 @@ struct bench {
     struct cln_peak peak;
     struct cln_bench_cells cells;
     struct cln_trace *trace; /* NULL: none wanted */
-    cJSON *json;             /* NULL: print tables */
+    cJSON *report;
+    cJSON *old; /* the report to compare with; NULL: none */
 };
 
 static enum cln_status parse_steps(const char *text, int *rounds) {
@@ -48,9 +50,8 @@ static enum cln_status bench_cell(struct bench *bench, const struct cln_cell *ce
                                     .steps_a_round = CLN_BENCH_ROUND_STEPS,
                                     .peak = &bench->peak,
                                     .result = &result};
-    if (bench->json)
-        cln_bench_json_add(bench->json, &found);
-    else
+    cln_bench_json_add(bench->report, &found);
+    if (!bench->options->json)
         cln_bench_entry_print(&found);
     enum cln_status status = CLN_OK;
     if (bench->trace)
@@ -72,13 +73,8 @@ static enum cln_status bench_models(struct bench *bench) {
     return status;
 }
 
-static enum cln_status start_json(struct bench *bench) {
-    bench->json = cln_bench_json_create(bench->device, &bench->peak);
-    return bench->json ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for the report");
-}
-
 static enum cln_status print_json(const struct bench *bench) {
-    char *text = cJSON_Print(bench->json);
+    char *text = cJSON_Print(bench->report);
     if (!text)
         return CLN_FAIL(MEMORY, "out of memory for the report");
     puts(text);
@@ -86,17 +82,34 @@ static enum cln_status print_json(const struct bench *bench) {
     return CLN_OK;
 }
 
-/* What the command line and the file say is checked before a device is touched. */
-static enum cln_status run_bench(struct bench *bench) {
+static enum cln_status need_file(const struct cln_options *options, const char *name,
+                                 const char *value) {
+    if (value && !options->operand_count)
+        return CLN_FAIL(CONFIG, "bench: %s needs an experiment FILE with models to measure", name);
+    return CLN_OK;
+}
+
+/* What the command line and the files say is checked before a device is touched. */
+static enum cln_status check(struct bench *bench) {
     const struct cln_options *options = bench->options;
     CLN_TRY(parse_steps(options->steps, &bench->cells.rounds));
     if (options->shapes)
         CLN_TRY(cln_bench_shapes_check(options->shapes));
-    if (options->trace && !options->operand_count)
-        return CLN_FAIL(CONFIG, "bench: --trace needs an experiment FILE to trace the models of");
+    CLN_TRY(need_file(options, "--trace", options->trace));
+    CLN_TRY(need_file(options, "--compare", options->compare));
+    if (options->compare && options->json)
+        return CLN_FAIL(CONFIG, "bench: --compare prints a table; leave --json out");
+    if (options->compare)
+        CLN_TRY(cln_bench_report_read(options->compare, &bench->old));
     if (options->operand_count)
         CLN_TRY(cln_experiment_load(options->operands[0], options->operands + 1,
                                     options->operand_count - 1, &bench->experiment));
+    return CLN_OK;
+}
+
+static enum cln_status run_bench(struct bench *bench) {
+    const struct cln_options *options = bench->options;
+    CLN_TRY(check(bench));
     CLN_TRY(cln_devices_list(&bench->devices));
     CLN_TRY(cln_device_select(bench->devices, options->device, &bench->device, NULL));
     CLN_TRY(cln_context_create(bench->device, &bench->context));
@@ -105,23 +118,27 @@ static enum cln_status run_bench(struct bench *bench) {
     if (options->trace)
         CLN_TRY(cln_trace_create(&bench->trace));
     CLN_TRY(cln_peak_measure(bench->context, &bench->peak));
-    if (options->json)
-        CLN_TRY(start_json(bench));
-    else
+    bench->report = cln_bench_json_create(bench->device, &bench->peak);
+    if (!bench->report)
+        return CLN_FAIL(MEMORY, "out of memory for the report");
+    if (!options->json)
         cln_bench_peak_print(bench->device, &bench->peak);
     CLN_TRY(bench_models(bench));
     if (options->shapes)
-        CLN_TRY(
-            cln_bench_shapes(bench->context, options->shapes, bench->cells.rounds, bench->json));
+        CLN_TRY(cln_bench_shapes(bench->context, options->shapes, bench->cells.rounds,
+                                 options->json ? bench->report : NULL));
     if (bench->trace)
         CLN_TRY(cln_trace_write(bench->trace, options->trace));
-    return bench->json ? print_json(bench) : CLN_OK;
+    if (bench->old)
+        cln_bench_compare_print(stdout, bench->old, options->compare, bench->report);
+    return options->json ? print_json(bench) : CLN_OK;
 }
 
 static enum cln_status run(const struct cln_options *options) {
     struct bench bench = {.options = options};
     enum cln_status status = run_bench(&bench);
-    cJSON_Delete(bench.json);
+    cJSON_Delete(bench.report);
+    cJSON_Delete(bench.old);
     cln_trace_free(bench.trace);
     cln_bench_cells_done(&bench.cells);
     cln_context_free(bench.context);
@@ -141,6 +158,9 @@ static const struct cln_option options[] = {
     CLN_OPTION("--trace", "FILE", trace,
                "write when 8 steady steps of each model were enqueued and ran, for Perfetto "
                "(https://ui.perfetto.dev) or chrome://tracing"),
+    CLN_OPTION("--compare", "OLD", compare,
+               "beside an earlier output of bench --json: old, new and ratio of every step and "
+               "node, as measured and relative to the peaks"),
     CLN_OPTION_JSON,
     CLN_OPTION_END,
 };
@@ -158,7 +178,9 @@ const struct cln_command cln_command_bench = {
         "fewer flops may pass 100 %; so may one whose data a cache still holds.\n",
     .examples = "clnoise bench\n"
                 "clnoise bench experiments/sweep.yaml --steps 80\n"
-                "clnoise bench experiments/quick.yaml --trace steps.json",
+                "clnoise bench experiments/quick.yaml --trace steps.json\n"
+                "clnoise bench experiments/quick.yaml --json >old.json\n"
+                "clnoise bench experiments/quick.yaml --compare old.json",
     .options = options,
     .run = run,
 };

@@ -21,6 +21,7 @@ struct cln_options {
     const char *data_dir; /* NULL: not given */
     const char *steps;    /* NULL: not given */
     const char *trace;    /* NULL: not given */
+    const char *compare;  /* NULL: not given */
     const char *shapes;   /* NULL: not given */
     bool quiet, json, dot, rules;
 
