@@ -43,7 +43,7 @@ static enum cln_status print_rules(void) {
     CLN_TRY(cln_rewrite_choose(cln_rules, NULL, &on));
     printf("Rewrite rules, in the order in which they are tried\n");
     for (int i = 0; cln_rules[i]; i++)
-        printf("  %-14s %-4s %s\n", cln_rules[i]->name, on >> i & 1 ? "on" : "off",
+        printf("  %-18s %-4s %s\n", cln_rules[i]->name, on >> i & 1 ? "on" : "off",
                cln_rules[i]->help);
     return CLN_OK;
 }

@@ -48,6 +48,10 @@ struct cln_op {
     /* Appends the nodes that turn gradients of outputs into gradients of inputs; NULL: none. */
     enum cln_status (*backward)(struct cln_graph *graph, int node_index);
 
+    /* Of an op that writes the gradient of a tensor `y` that went through a relu: has the node take
+     * the relu's gradient along, or returns false where it cannot. NULL: it never can. */
+    bool (*absorb_relu)(struct cln_node *node, cln_tensor_id y);
+
     struct cln_cost (*cost)(const struct cln_node *node);
 
     const struct cln_variant *variants; /* ends with a row whose name is NULL */

@@ -8,7 +8,6 @@
 
 #include "graph/op.h"
 #include "nn/node.h"
-#include "nn/pool.h"
 #include "nn/registry.h"
 #include "nn/vector.h"
 
@@ -135,15 +134,23 @@ static struct cln_cost backward_cost(const struct cln_node *node) {
     return (struct cln_cost){.flops = 2 * elems, .bytes = 12 * elems};
 }
 
+void cln_activation_gradient_emit(struct cln_lowering *lowering, enum cln_activation kind,
+                                  cln_tensor_id y, cln_tensor_id dy, cln_tensor_id dx,
+                                  bool vector) {
+    const size_t elems = cln_tensor_elems(&lowering->graph->tensors[y]);
+    struct cln_launch *launch = emit(lowering, "activation_backward", (int)kind, elems, vector);
+    cln_arg_read(launch, y);
+    cln_arg_read(launch, dy);
+    cln_arg_write(launch, dx);
+    cln_arg_u32(launch, elems);
+    cln_launch_cost(launch, 2 * (double)elems, 12 * (double)elems);
+}
+
 static enum cln_status backward_lower(const struct cln_node *node, struct cln_lowering *lowering,
                                       bool vector) {
     const struct cln_activation_attrs *attrs = node->attrs;
-    const size_t elems = cln_tensor_elems(cln_node_in(node, 0));
-    struct cln_launch *launch = emit(lowering, "activation_backward", attrs->kind, elems, vector);
-    cln_arg_read(launch, node->input[0]);
-    cln_arg_read(launch, node->input[1]);
-    cln_arg_write(launch, node->output[0]);
-    cln_arg_u32(launch, elems);
+    cln_activation_gradient_emit(lowering, (enum cln_activation)attrs->kind, node->input[0],
+                                 node->input[1], node->output[0], vector);
     return lowering->status;
 }
 
@@ -172,6 +179,20 @@ const struct cln_op cln_op_activation_backward = {
     .variants = backward_variants,
 };
 
+/* Has the node that writes dy take the gradient of a relu along, if only one does and can. */
+static bool absorb_relu(struct cln_graph *graph, cln_tensor_id y, cln_tensor_id dy) {
+    struct cln_node *writer = NULL;
+    for (int i = 0; i < graph->node_count; i++)
+        for (int k = 0; k < graph->nodes[i].output_count; k++) {
+            if (graph->nodes[i].output[k] != dy)
+                continue;
+            if (writer)
+                return false;
+            writer = &graph->nodes[i];
+        }
+    return writer && writer->op->absorb_relu && writer->op->absorb_relu(writer, y);
+}
+
 enum cln_status cln_activation_backward_add(struct cln_graph *graph, const char *name,
                                             enum cln_activation kind, cln_tensor_id y,
                                             cln_tensor_id dy, cln_tensor_id *dz) {
@@ -180,7 +201,7 @@ enum cln_status cln_activation_backward_add(struct cln_graph *graph, const char 
         return CLN_OK;
     if (kind == CLN_ACTIVATION_SOFTMAX)
         return CLN_FAIL(INTERNAL, "%s: softmax is a node of its own", name);
-    if (kind == CLN_ACTIVATION_RELU && cln_pool_absorb_relu(graph, y, dy))
+    if (kind == CLN_ACTIVATION_RELU && absorb_relu(graph, y, dy))
         return CLN_OK;
     char node_name[CLN_NAME_SIZE];
     snprintf(node_name, sizeof node_name, "%.40s/activation_backward", name);

@@ -7,7 +7,7 @@
 #define CLN_NN_ACTIVATION_H
 
 #include "cl/activation.clh"
-#include "graph/graph.h"
+#include "graph/lower.h"
 
 enum cln_activation {
     CLN_ACTIVATION_NONE = ACTIVATION_NONE,
@@ -34,11 +34,15 @@ enum cln_status cln_softmax_add(struct cln_graph *graph, const char *name, cln_t
  * For the backward() of an op with a pointwise activation in its epilogue: appends the node
  * "<name>/activation_backward" that computes `*dz`, the gradient before the activation (an
  * intermediate of y's shape), from the output y and its gradient dy. For CLN_ACTIVATION_NONE there
- * is no node and `*dz` is dy; nor is there one for a relu in front of max_pool2d, whose gradient
- * takes the relu's along. Invalidates pointers to nodes and tensors.
+ * is no node and `*dz` is dy; nor is there one for a relu whose gradient the node that writes dy
+ * takes along (see absorb_relu in graph/op.h). Invalidates pointers to nodes and tensors.
  */
 enum cln_status cln_activation_backward_add(struct cln_graph *graph, const char *name,
                                             enum cln_activation kind, cln_tensor_id y,
                                             cln_tensor_id dy, cln_tensor_id *dz);
+
+/* Emits the pass dx = dy * f'(y), f pointwise; dx may be dy. `vector`: as CPUs like it. */
+void cln_activation_gradient_emit(struct cln_lowering *lowering, enum cln_activation kind,
+                                  cln_tensor_id y, cln_tensor_id dy, cln_tensor_id dx, bool vector);
 
 #endif

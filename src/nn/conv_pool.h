@@ -19,24 +19,36 @@
 struct cln_conv_pool_attrs {
     struct cln_conv_attrs conv; /* its activation: none or relu */
     int64_t pool[2];            /* height and width of the window, which is also the stride */
-    bool keep_places;           /* make the second output; a training graph does */
+    bool keep_places;           /* make the second output; the gradient asks for it */
     bool through_relu; /* of conv2d_pool_backward_data: x is a relu's output, dx is before it */
     struct cln_dropout_attrs dropout; /* rate 0: none */
 };
 
 /* What its kernels work on. */
 struct cln_conv_pool {
-    struct cln_conv_shape shape;   /* of the convolution: y there is (n, oh, ow, co) */
-    size_t pool_h, pool_w, ph, pw; /* ph = oh / pool_h, pw = ow / pool_w; what is left over is unused */
+    struct cln_conv_shape shape; /* of the convolution: y there is (n, oh, ow, co) */
+    size_t pool_h, pool_w, ph,
+        pw; /* ph = oh / pool_h, pw = ow / pool_w; what is left over is unused */
     enum cln_activation activation;
     struct cln_dropout_attrs dropout;
     bool through_relu;
-    cln_tensor_id x, w, bias, y; /* bias may be CLN_NO_TENSOR; y is (n, ph, pw, co) */
-    cln_tensor_id place;         /* u8; CLN_NO_TENSOR in evaluation */
+    cln_tensor_id x, w, bias, y;    /* bias may be CLN_NO_TENSOR; y is (n, ph, pw, co) */
+    cln_tensor_id place;            /* u8; CLN_NO_TENSOR in evaluation */
     cln_tensor_id samples, control; /* CLN_NO_TENSOR without dropout */
     cln_tensor_id dy;               /* d(loss)/dy after dropout, (n, ph, pw, co) */
-    cln_tensor_id dx, dw, db;       /* the gradients; dx of one op, dw and db (or none) of another */
+    cln_tensor_id dx, dw, db; /* the gradients; dx of one op, dw and db (or none) of another */
 };
+
+/* Whether places of such windows can be told apart, and one fits at least. */
+bool cln_conv_pool_shape(const struct cln_conv_shape *shape, const int64_t pool[2]);
+
+/* Fills in all but the tensors, which are CLN_NO_TENSOR, for the input x of a node that infer() has
+ * found right. */
+void cln_conv_pool_start(struct cln_conv_pool *c, const char *name,
+                         const struct cln_conv_pool_attrs *attrs, const struct cln_tensor *x);
+
+/* For cl/conv_pool.cl: width, oh, ow, co, pool_h, pool_w. */
+#define CLN_CONV_POOL_OPTIONS "-DWIDTH=%d -DOH=%zu -DOW=%zu -DCO=%zu -DPOOL_H=%zu -DPOOL_W=%zu"
 
 /* Winograd with pooling and dropout in the epilogue: windows of 2 x 2. */
 bool cln_conv_pool_winograd_fits(const struct cln_conv_pool *c, const struct cln_caps *caps);

@@ -253,6 +253,14 @@ static const struct cln_variant max_backward_variants[] = {
     {NULL, NULL, NULL},
 };
 
+/* The relu's output is the image that was pooled. */
+static bool absorb_relu(struct cln_node *node, cln_tensor_id y) {
+    if (node->input[0] != y)
+        return false;
+    ((struct cln_pool_attrs *)node->attrs)->through_relu = true;
+    return true;
+}
+
 const struct cln_op cln_op_max_pool2d_backward = {
     .name = "max_pool2d_backward",
     .help = "gradient of max_pool2d, to the first maximum of each window",
@@ -263,24 +271,8 @@ const struct cln_op cln_op_max_pool2d_backward = {
     .infer = max_backward_infer,
     .cost = max_backward_cost,
     .variants = max_backward_variants,
+    .absorb_relu = absorb_relu,
 };
-
-bool cln_pool_absorb_relu(struct cln_graph *graph, cln_tensor_id y, cln_tensor_id dy) {
-    struct cln_node *writer = NULL;
-    for (int i = 0; i < graph->node_count; i++) {
-        struct cln_node *node = &graph->nodes[i];
-        for (int k = 0; k < node->output_count; k++) {
-            if (node->output[k] != dy)
-                continue;
-            if (writer || node->op != &cln_op_max_pool2d_backward || node->input[0] != y)
-                return false;
-            writer = node;
-        }
-    }
-    if (writer)
-        ((struct cln_pool_attrs *)writer->attrs)->through_relu = true;
-    return writer != NULL;
-}
 
 /* average backward: (dy, dx) */
 

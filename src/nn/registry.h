@@ -9,6 +9,9 @@
     X(conv2d)                                                                                      \
     X(conv2d_backward_data)                                                                        \
     X(conv2d_backward_weights)                                                                     \
+    X(conv2d_pool)                                                                                 \
+    X(conv2d_pool_backward_data)                                                                   \
+    X(conv2d_pool_backward_weights)                                                                \
     X(dense)                                                                                       \
     X(dense_backward_data)                                                                         \
     X(dense_backward_weights)                                                                      \

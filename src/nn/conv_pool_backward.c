@@ -1,0 +1,214 @@
+/* The gradient of conv2d_pool with respect to its input, and to its weights and bias. */
+#include "graph/launch.h"
+#include "nn/conv_pool.h"
+#include "nn/gemm.h"
+#include "nn/node.h"
+#include "nn/registry.h"
+#include "nn/vector.h"
+
+static enum cln_status check_gradient(const struct cln_node *node, const struct cln_tensor *image,
+                                      const struct cln_tensor *dy, const struct cln_tensor *place) {
+    const struct cln_conv_pool_attrs *attrs = node->attrs;
+    struct cln_conv_pool c;
+    CLN_TRY(cln_conv_shape(node->name, &attrs->conv, image, &c.shape));
+    cln_conv_pool_start(&c, node->name, attrs, image);
+    const size_t elems = c.shape.n * c.ph * c.pw * c.shape.co;
+    if (cln_tensor_elems(dy) != elems || place->dtype != CLN_U8 || cln_tensor_elems(place) != elems)
+        return CLN_FAIL(INTERNAL, "%s: the gradient is %s, not (%zu, %zu, %zu, %zu)", node->name,
+                        cln_shape_text(dy).chars, c.shape.n, c.ph, c.pw, c.shape.co);
+    return CLN_OK;
+}
+
+/* dz (n, oh, ow, co), the gradient before pooling and dropout, mostly zeros */
+static cln_tensor_id emit_spreading(struct cln_lowering *l, const struct cln_conv_pool *c,
+                                    bool rows) {
+    const struct cln_conv_shape *s = &c->shape;
+    const size_t elems = s->n * s->oh * s->ow * s->co;
+    const cln_tensor_id dz = cln_scratch(l, "dz", CLN_F32, elems);
+    struct cln_launch *launch = cln_emit(
+        l, "conv_pool.cl", rows ? "spread_rows" : "spread_elements", CLN_CONV_POOL_OPTIONS,
+        rows ? cln_vector_width(l->caps, s->co) : 1, s->oh, s->ow, s->co, c->pool_h, c->pool_w);
+    cln_arg_read(launch, c->dy);
+    cln_arg_read(launch, c->place);
+    cln_arg_write(launch, dz);
+    cln_arg_u32(launch, s->n);
+    cln_arg_f32(launch, 1 / (1 - c->dropout.rate));
+    if (rows)
+        cln_grid(launch, 1, (size_t[]){s->n * c->ph}, (size_t[]){1});
+    else
+        cln_grid(launch, 1, &elems, NULL);
+    cln_launch_cost(launch, 0, 4 * (double)elems + 5 * (double)(s->n * c->ph * c->pw * s->co));
+    return dz;
+}
+
+/* data: dy, place, w, [x,] dx, where dx has the shape of x */
+
+static enum cln_status data_infer(struct cln_node *node) {
+    const struct cln_conv_pool_attrs *attrs = node->attrs;
+    const struct cln_tensor dx = *cln_node_in(node, node->input_count - 1);
+    if (node->input_count != 4 + attrs->through_relu)
+        return CLN_FAIL(INTERNAL, "%s: has %d inputs", node->name, node->input_count);
+    CLN_TRY(check_gradient(node, &dx, cln_node_in(node, 0), cln_node_in(node, 1)));
+    return cln_node_adopt_output(node, &dx);
+}
+
+static struct cln_conv_pool describe_data(const struct cln_node *node) {
+    struct cln_conv_pool c;
+    cln_conv_pool_start(&c, node->name, node->attrs, cln_node_out(node, 0));
+    c.dy = node->input[0];
+    c.place = node->input[1];
+    c.w = node->input[2];
+    if (c.through_relu)
+        c.x = node->input[3];
+    c.dx = node->output[0];
+    return c;
+}
+
+static struct cln_cost data_cost(const struct cln_node *node) {
+    const struct cln_conv_pool c = describe_data(node);
+    return cln_conv_cost(&c.shape);
+}
+
+/* One that spreads the gradient out, and the gradient of a convolution. */
+static enum cln_status data_in_two(const struct cln_node *node, struct cln_lowering *l,
+                                   void (*gradient)(struct cln_lowering *l,
+                                                    const struct cln_conv_gradient *g),
+                                   bool vectors) {
+    const struct cln_conv_pool c = describe_data(node);
+    const struct cln_conv_gradient g = {
+        .shape = c.shape, .w = c.w, .dy = emit_spreading(l, &c, vectors), .dx = c.dx};
+    gradient(l, &g);
+    if (c.through_relu)
+        cln_activation_gradient_emit(l, CLN_ACTIVATION_RELU, c.x, c.dx, c.dx, vectors);
+    return l->status;
+}
+
+static enum cln_status data_reference(const struct cln_node *node, struct cln_lowering *l) {
+    return data_in_two(node, l, cln_conv_reference_data, false);
+}
+
+static enum cln_status data_gpu(const struct cln_node *node, struct cln_lowering *l) {
+    return data_in_two(node, l, cln_conv_gpu_data, false);
+}
+
+static enum cln_status data_cpu(const struct cln_node *node, struct cln_lowering *l) {
+    return data_in_two(node, l, cln_conv_cpu_data, true);
+}
+
+static bool data_fits_winograd(const struct cln_node *node, const struct cln_caps *caps) {
+    const struct cln_conv_pool c = describe_data(node);
+    return cln_conv_winograd_fits(&c.shape, caps);
+}
+
+static enum cln_status data_winograd(const struct cln_node *node, struct cln_lowering *l) {
+    return data_in_two(node, l, cln_conv_winograd_data, true);
+}
+
+static const struct cln_variant data_variants[] = {
+    {"cpu_winograd", data_fits_winograd, data_winograd},
+    {"cpu_vector", cln_gemm_fits_cpu, data_cpu},
+    {"gpu_local", cln_gemm_fits_gpu, data_gpu},
+    {"reference", NULL, data_reference},
+    {NULL, NULL, NULL},
+};
+
+/* y is the input of the convolution whose gradient the node computes. */
+static bool absorb_relu(struct cln_node *node, cln_tensor_id y) {
+    struct cln_conv_pool_attrs *attrs = node->attrs;
+    if (attrs->through_relu)
+        return false;
+    attrs->through_relu = true;
+    node->input[node->input_count++] = y;
+    return true;
+}
+
+const struct cln_op cln_op_conv2d_pool_backward_data = {
+    .name = "conv2d_pool_backward_data",
+    .help = "gradient of conv2d_pool with respect to its input",
+    .kind = CLN_OP_INTERNAL,
+    .attrs_bytes = sizeof(struct cln_conv_pool_attrs),
+    .infer = data_infer,
+    .cost = data_cost,
+    .variants = data_variants,
+    .absorb_relu = absorb_relu,
+};
+
+/* weights: x, dy, place, dw, or x, dy, place, db, dw; the outputs are dw, then db */
+
+static enum cln_status weights_infer(struct cln_node *node) {
+    const struct cln_conv_pool_attrs *attrs = node->attrs;
+    struct cln_conv_shape s;
+    CLN_TRY(check_gradient(node, cln_node_in(node, 0), cln_node_in(node, 1), cln_node_in(node, 2)));
+    CLN_TRY(cln_conv_shape(node->name, &attrs->conv, cln_node_in(node, 0), &s));
+    const struct cln_tensor dw = {.dtype = CLN_F32, .rank = 4, .dim = {s.kh, s.kw, s.ci, s.co}};
+    const struct cln_tensor db = {.dtype = CLN_F32, .rank = 1, .dim = {s.co}};
+    CLN_TRY(cln_node_adopt_output(node, &dw));
+    return node->input_count > 3 ? cln_node_adopt_output(node, &db) : CLN_OK;
+}
+
+static struct cln_conv_pool describe_weights(const struct cln_node *node) {
+    struct cln_conv_pool c;
+    cln_conv_pool_start(&c, node->name, node->attrs, cln_node_in(node, 0));
+    c.x = node->input[0];
+    c.dy = node->input[1];
+    c.place = node->input[2];
+    c.dw = node->output[0];
+    if (node->output_count > 1)
+        c.db = node->output[1];
+    return c;
+}
+
+static struct cln_cost weights_cost(const struct cln_node *node) {
+    const struct cln_conv_pool c = describe_weights(node);
+    return cln_conv_cost(&c.shape);
+}
+
+static enum cln_status weights_in_two(const struct cln_node *node, struct cln_lowering *l,
+                                      void (*gradient)(struct cln_lowering *l,
+                                                       const struct cln_conv_gradient *g),
+                                      bool vectors) {
+    const struct cln_conv_pool c = describe_weights(node);
+    const struct cln_conv_gradient g = {
+        .shape = c.shape, .x = c.x, .dy = emit_spreading(l, &c, vectors), .dw = c.dw, .db = c.db};
+    gradient(l, &g);
+    return l->status;
+}
+
+static enum cln_status weights_reference(const struct cln_node *node, struct cln_lowering *l) {
+    return weights_in_two(node, l, cln_conv_reference_weights, false);
+}
+
+static enum cln_status weights_gpu(const struct cln_node *node, struct cln_lowering *l) {
+    return weights_in_two(node, l, cln_conv_gpu_weights, false);
+}
+
+static enum cln_status weights_cpu(const struct cln_node *node, struct cln_lowering *l) {
+    return weights_in_two(node, l, cln_conv_cpu_weights, true);
+}
+
+static bool weights_fits_winograd(const struct cln_node *node, const struct cln_caps *caps) {
+    const struct cln_conv_pool c = describe_weights(node);
+    return cln_conv_winograd_fits_weights(&c.shape, caps);
+}
+
+static enum cln_status weights_winograd(const struct cln_node *node, struct cln_lowering *l) {
+    return weights_in_two(node, l, cln_conv_winograd_weights, true);
+}
+
+static const struct cln_variant weights_variants[] = {
+    {"cpu_winograd", weights_fits_winograd, weights_winograd},
+    {"cpu_vector", cln_gemm_fits_cpu, weights_cpu},
+    {"gpu_local", cln_gemm_fits_gpu, weights_gpu},
+    {"reference", NULL, weights_reference},
+    {NULL, NULL, NULL},
+};
+
+const struct cln_op cln_op_conv2d_pool_backward_weights = {
+    .name = "conv2d_pool_backward_weights",
+    .help = "gradient of conv2d_pool with respect to its weights and bias",
+    .kind = CLN_OP_INTERNAL,
+    .attrs_bytes = sizeof(struct cln_conv_pool_attrs),
+    .infer = weights_infer,
+    .cost = weights_cost,
+    .variants = weights_variants,
+};
