@@ -4,6 +4,8 @@
  * their transformed inputs and products stay on its stack, so that only the result goes to memory.
  *
  * FLIP: w is (3, 3, CO, CI), to be flipped: the convolution of dy that gives dx, as in conv_cpu.cl.
+ * POOL: max-pooling over windows of 2 x 2 and dropout behind it, see conv_pool.clh. A tile holds
+ * whole windows, and OH, OW are then as far as there are windows, so even.
  */
 #include "winograd_input.clh"
 
@@ -13,30 +15,36 @@
 #ifndef FLIP
 #define FLIP 0
 #endif
+#ifndef POOL
+#define POOL 0
+#endif
 
 /* packed (CO / BLOCK, points, CI, BLOCK) = G w G^T, zero past CO; a work-item an input channel */
-__kernel void winograd_filter(TENSOR(const float, w), TENSOR(float, packed)) {
+WIDE __kernel void winograd_filter(TENSOR(const float, w), TENSOR(float, packed)) {
     OPEN(const float, w);
     OPEN(float, packed);
     const uint ci = get_global_id(0);
     if (ci >= CI)
         return;
-    for (uint co = 0; co < (CO + BLOCK - 1) / BLOCK * BLOCK; co++) {
-        float half_done[3 * WINOGRAD_IN], column[WINOGRAD_IN];
+    for (uint co = 0; co < (CO + BLOCK - 1) / BLOCK * BLOCK; co += WIDTH) {
+        FLOATV half_done[3 * WINOGRAD_IN], column[WINOGRAD_IN];
         for (uint kx = 0; kx < 3; kx++) {
             for (uint ky = 0; ky < 3; ky++) {
                 const uint tap = ky * 3 + kx;
-                column[ky] = co >= CO ? 0.0f
-                             : FLIP   ? w[((8 - tap) * CO + co) * CI + ci]
-                                      : w[(tap * CI + ci) * CO + co];
+                float lane[WIDTH];
+                for (uint i = 0; i < WIDTH; i++)
+                    lane[i] = co + i >= CO ? 0.0f
+                              : FLIP       ? w[((8 - tap) * CO + co + i) * CI + ci]
+                                           : w[(tap * CI + ci) * CO + co + i];
+                column[ky] = VLOAD(lane);
             }
-            WINOGRAD_FILTER(float, half_done + kx, 3, column);
+            WINOGRAD_FILTER(FLOATV, half_done + kx, 3, column);
         }
         __global float *to = packed + ((co / BLOCK * WINOGRAD_POINTS) * CI + ci) * BLOCK + co % BLOCK;
         for (uint y = 0; y < WINOGRAD_IN; y++) {
-            WINOGRAD_FILTER(float, column, 1, half_done + 3 * y);
+            WINOGRAD_FILTER(FLOATV, column, 1, half_done + 3 * y);
             for (uint x = 0; x < WINOGRAD_IN; x++)
-                to[(y * WINOGRAD_IN + x) * CI * BLOCK] = column[x];
+                STORE_GLOBAL(column[x], to + (y * WINOGRAD_IN + x) * CI * BLOCK);
         }
     }
 }
@@ -58,35 +66,84 @@ static inline void multiply(const float *in, __global const float *w, float *out
         STORE_PRIVATE(sum[r][v], out + r * BLOCK + v * WIDTH);
 }
 
+/* z[4 * 4] = A^T out A + bias: A^T has ones only in the column of point 1, so bias goes in there. */
+static inline void transform_output(const float *out, FLOATV bias, FLOATV *z) {
+    FLOATV half_done[WINOGRAD_OUT * WINOGRAD_IN];
+    UNROLL for (uint i = 0; i < WINOGRAD_IN; i++) {
+        FLOATV column[WINOGRAD_IN];
+        UNROLL for (uint j = 0; j < WINOGRAD_IN; j++)
+            column[j] = VLOAD(out + (j * WINOGRAD_IN + i) * (TILES * BLOCK));
+        if (i == 1)
+            column[1] += bias;
+        WINOGRAD_OUTPUT(FLOATV, half_done + i, WINOGRAD_IN, column);
+    }
+    UNROLL for (uint j = 0; j < WINOGRAD_OUT; j++)
+        WINOGRAD_OUTPUT(FLOATV, z + j * WINOGRAD_OUT, 1, half_done + j * WINOGRAD_IN);
+}
+
+/* The bias of the channels from c on, `left` of which there are. */
+static inline FLOATV bias_at(__global const float *bias, uint c, uint left) {
+#if BIAS
+    return CO % WIDTH == 0 || left >= WIDTH ? VLOAD(bias + c) : load_part(bias + c, left);
+#else
+    return (FLOATV)(0.0f);
+#endif
+}
+
+/* in (points, TILES, DEPTH) from x, for `count` tiles from `first` on */
+static inline void transform_inputs(__global const float *x, uint first, uint count, float *in) {
+    fetch_input(x, first, first + count - 1);
+    for (uint t = 0; t < count; t++)
+        transform_input(x, first + t, in + t * DEPTH);
+}
+
+/* out (points, TILES, BLOCK) from in, for the block of channels from c on */
+static inline void multiply_block(const float *in, __global const float *packed, uint count, uint c,
+                                  float *out) {
+    for (uint p = 0; p < WINOGRAD_POINTS; p++) {
+        __global const float *w = packed + (c / BLOCK * WINOGRAD_POINTS + p) * CI * BLOCK;
+        for (uint t = 0; t < count; t += ROWS)
+            multiply(in + (p * TILES + t) * DEPTH, w, out + (p * TILES + t) * BLOCK);
+    }
+}
+
+#if !POOL
+
+/* y from z[4 * 4], WIDTH channels of which there are `left`, at the edges of the image and of the
+ * channels */
+static inline void store_edge(const FLOATV *z, uint rows, uint columns, uint left,
+                              __global float *y) {
+    float value[WINOGRAD_OUT * WINOGRAD_OUT * WIDTH] LINE_ALIGNED;
+    UNROLL for (uint i = 0; i < WINOGRAD_OUT * WINOGRAD_OUT; i++)
+        STORE_PRIVATE(z[i], value + i * WIDTH);
+    for (uint j = 0; j < WINOGRAD_OUT && j < rows; j++)
+        for (uint i = 0; i < WINOGRAD_OUT && i < columns; i++) {
+            const FLOATV v = VLOAD(value + (j * WINOGRAD_OUT + i) * WIDTH);
+            if (CO % WIDTH == 0 || left >= WIDTH)
+                STORE_GLOBAL(v, y + (j * OW + i) * CO);
+            else
+                store_part(v, y + (j * OW + i) * CO, left);
+        }
+}
+
 /* y = f(A^T out A + bias) for a tile and the channels [c, c + BLOCK), as far as there is an image */
-static inline void transform_output(const float *out, __global const float *bias, uint tile, uint c,
-                                    __global float *y) {
-    const uint y0 = tile / TILES_W % TILES_H * WINOGRAD_OUT, x0 = tile % TILES_W * WINOGRAD_OUT;
-    y += (((size_t)(tile / (TILES_W * TILES_H)) * OH + y0) * OW + x0) * CO + c;
+static inline void finish_tile(const float *out, __global const float *bias, uint tile, uint c,
+                               __global float *y) {
+    const uint y0 = TILE_Y(tile), x0 = TILE_X(tile);
+    const bool whole = y0 + WINOGRAD_OUT <= OH && x0 + WINOGRAD_OUT <= OW;
+    y += (((size_t)(tile / IMAGE_TILES) * OH + y0) * OW + x0) * CO + c;
     for (uint v = 0; v < VECTORS && c + v * WIDTH < CO; v++) {
         const uint left = CO - c - v * WIDTH;
-        FLOATV half_done[WINOGRAD_OUT * WINOGRAD_IN], column[WINOGRAD_IN];
-        FLOATV result[WINOGRAD_OUT], b = (FLOATV)(0.0f);
-#if BIAS
-        b = left >= WIDTH ? VLOAD(bias + c + v * WIDTH) : load_part(bias + c + v * WIDTH, left);
-#endif
-        for (uint i = 0; i < WINOGRAD_IN; i++) {
-            UNROLL for (uint j = 0; j < WINOGRAD_IN; j++)
-                column[j] = VLOAD(out + (j * WINOGRAD_IN + i) * (TILES * BLOCK) + v * WIDTH);
-            WINOGRAD_OUTPUT(FLOATV, half_done + i, WINOGRAD_IN, column);
-        }
-        for (uint j = 0; j < WINOGRAD_OUT && y0 + j < OH; j++) {
-            UNROLL for (uint i = 0; i < WINOGRAD_IN; i++) column[i] = half_done[j * WINOGRAD_IN + i];
-            WINOGRAD_OUTPUT(FLOATV, result, 1, column);
-            for (uint i = 0; i < WINOGRAD_OUT && x0 + i < OW; i++) {
-                const FLOATV z = result[i] + b;
-                const FLOATV value = ACTIVATE(ACTIVATION, FLOATV, z);
-                __global float *to = y + (j * OW + i) * CO + v * WIDTH;
-                if (CO % WIDTH == 0 || left >= WIDTH)
-                    STORE_GLOBAL(value, to);
-                else
-                    store_part(value, to, left);
-            }
+        FLOATV z[WINOGRAD_OUT * WINOGRAD_OUT];
+        transform_output(out + v * WIDTH, bias_at(bias, c + v * WIDTH, left), z);
+        UNROLL for (uint i = 0; i < WINOGRAD_OUT * WINOGRAD_OUT; i++)
+            z[i] = ACTIVATE(ACTIVATION, FLOATV, z[i]);
+        if (whole && (CO % WIDTH == 0 || left >= WIDTH)) {
+            UNROLL for (uint j = 0; j < WINOGRAD_OUT; j++)
+                UNROLL for (uint i = 0; i < WINOGRAD_OUT; i++)
+                    STORE_GLOBAL(z[j * WINOGRAD_OUT + i], y + (j * OW + i) * CO + v * WIDTH);
+        } else {
+            store_edge(z, OH - y0, OW - x0, left, y + v * WIDTH);
         }
     }
 }
@@ -97,21 +154,58 @@ WIDE __kernel void winograd_conv(TENSOR(const float, x), TENSOR(const float, pac
     OPEN(const float, packed);
     OPEN(const float, bias);
     OPEN(float, y);
-    const uint first = get_global_id(0) * TILES, all = n * TILES_H * TILES_W;
+    const uint first = get_global_id(0) * TILES, all = n * IMAGE_TILES;
     if (first >= all)
         return;
     const uint count = min((uint)TILES, all - first);
     float in[WINOGRAD_POINTS * TILES * DEPTH] LINE_ALIGNED;
     float out[WINOGRAD_POINTS * TILES * BLOCK] LINE_ALIGNED;
-    for (uint t = 0; t < count; t++)
-        transform_input(x, first + t, in + t * DEPTH);
+    transform_inputs(x, first, count, in);
     for (uint c = 0; c < CO; c += BLOCK) {
-        for (uint p = 0; p < WINOGRAD_POINTS; p++) {
-            __global const float *w = packed + (c / BLOCK * WINOGRAD_POINTS + p) * CI * BLOCK;
-            for (uint t = 0; t < count; t += ROWS)
-                multiply(in + (p * TILES + t) * DEPTH, w, out + (p * TILES + t) * BLOCK);
-        }
+        multiply_block(in, packed, count, c, out);
         for (uint t = 0; t < count; t++)
-            transform_output(out + t * BLOCK, bias, first + t, c, y);
+            finish_tile(out + t * BLOCK, bias, first + t, c, y);
     }
 }
+
+#else
+
+#include "winograd_pool.clh"
+
+WIDE __kernel void winograd_conv_pool(TENSOR(const float, x), TENSOR(const float, packed),
+                                      TENSOR(const float, bias), TENSOR(float, y),
+                                      TENSOR(uchar, place), TENSOR(const uint, samples),
+                                      TENSOR(const uint, control), uint n, uint stream,
+                                      uint threshold, float scale) {
+    OPEN(const float, x);
+    OPEN(const float, packed);
+    OPEN(const float, bias);
+    OPEN(float, y);
+    OPEN(uchar, place);
+    OPEN(const uint, samples);
+    OPEN(const uint, control);
+    const uint first = get_global_id(0) * TILES, all = n * IMAGE_TILES;
+    if (first >= all)
+        return;
+    const uint count = min((uint)TILES, all - first);
+    float in[WINOGRAD_POINTS * TILES * DEPTH] LINE_ALIGNED;
+    float out[WINOGRAD_POINTS * TILES * BLOCK] LINE_ALIGNED;
+    struct dropout dropout = {.stream = stream, .threshold = threshold, .scale = scale};
+#if DROPOUT
+    dropout.epoch = control[CONTROL_EPOCH];
+    dropout.seed_low = control[CONTROL_SEED_LOW];
+    dropout.seed_high = control[CONTROL_SEED_HIGH];
+#endif
+    transform_inputs(x, first, count, in);
+    for (uint c = 0; c < CO; c += BLOCK) {
+        multiply_block(in, packed, count, c, out);
+        for (uint t = 0; t < count; t++) {
+#if DROPOUT
+            dropout.sample = samples[(first + t) / IMAGE_TILES];
+#endif
+            finish_pooled_tile(out + t * BLOCK, bias, first + t, c, dropout, y, place);
+        }
+    }
+}
+
+#endif

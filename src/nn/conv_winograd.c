@@ -3,7 +3,11 @@
  * cl/conv_winograd_weights.cl are tiled. Relative errors are some five times those of the direct
  * convolution, 1e-6 instead of 2e-7.
  */
+#include <stdio.h>
+#include <string.h>
+
 #include "graph/launch.h"
+#include "nn/conv_pool.h"
 #include "nn/conv_shape.h"
 #include "nn/sums.h"
 #include "nn/vector.h"
@@ -23,18 +27,15 @@ static size_t divide_up(size_t a, size_t b) {
     return (a + b - 1) / b;
 }
 
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
 struct tiling {
     size_t width, vectors, blocks, depth, tiles; /* tiles in the whole batch */
 };
 
 static struct tiling tiling_of(const struct cln_caps *caps, const struct cln_conv_shape *s) {
     struct tiling t = {.width = (size_t)cln_vector_width(caps, SIZE_MAX)};
-    t.vectors = smaller(divide_up(s->co, t.width), t.width == 16 ? 4 : 2);
-    t.blocks = divide_up(s->co, t.vectors * t.width);
+    const size_t vectors = divide_up(s->co, t.width);
+    t.blocks = divide_up(vectors, t.width == 16 ? 4 : 2);
+    t.vectors = divide_up(vectors, t.blocks);
     t.depth = divide_up(s->ci, t.width) * t.width;
     t.tiles = s->n * divide_up(s->oh, TILE_SIDE) * divide_up(s->ow, TILE_SIDE);
     return t;
@@ -57,34 +58,55 @@ bool cln_conv_winograd_fits_weights(const struct cln_conv_shape *s, const struct
     return caps->compute_units <= WEIGHT_PARTS && cln_conv_winograd_fits(s, caps);
 }
 
-/* y = f(x * w + bias); with `flip`, w is stored (3, 3, co, ci) and turned round. */
-static void emit(struct cln_lowering *l, const struct cln_conv *c, bool flip) {
-    const struct cln_conv_shape *s = &c->shape;
-    const struct tiling t = tiling_of(l->caps, s);
-    const size_t tiles = tiles_per_item(t.depth);
-    const cln_tensor_id packed =
-        cln_scratch(l, "filters", CLN_F32, t.blocks * t.vectors * t.width * POINTS * s->ci);
-    const char *options = "%s -DWIDTH=%zu -DVECTORS=%zu -DTILES=%zu -DROWS=%d -DFLIP=%d -DBIAS=%d "
-                          "-DACTIVATION=%d";
-    const struct cln_conv_options shape_options = cln_conv_options(s);
-    struct cln_launch *filter =
-        cln_emit(l, "conv_winograd.cl", "winograd_filter", options, shape_options.chars, t.width,
-                 t.vectors, tiles, ROWS, flip, c->bias != CLN_NO_TENSOR, c->activation);
-    cln_arg_read(filter, c->w);
-    cln_arg_write(filter, packed);
-    cln_grid(filter, 1, (size_t[]){s->ci}, (size_t[]){1});
-    cln_launch_cost(filter, 0, 4 * (double)((9 + POINTS) * s->ci * s->co));
+/* What the kernels of cl/conv_winograd.cl are built with. */
+struct options {
+    char chars[CLN_OPTIONS_SIZE];
+};
 
-    struct cln_launch *launch =
-        cln_emit(l, "conv_winograd.cl", "winograd_conv", options, shape_options.chars, t.width,
-                 t.vectors, tiles, ROWS, flip, c->bias != CLN_NO_TENSOR, c->activation);
+static struct options options_of(const struct cln_conv *c, const struct tiling *t, bool flip) {
+    struct options o;
+    snprintf(o.chars, sizeof o.chars,
+             "%s -DWIDTH=%zu -DVECTORS=%zu -DTILES=%zu -DROWS=%d -DFLIP=%d -DBIAS=%d "
+             "-DACTIVATION=%d",
+             cln_conv_options(&c->shape).chars, t->width, t->vectors, tiles_per_item(t->depth),
+             ROWS, flip, c->bias != CLN_NO_TENSOR, c->activation);
+    return o;
+}
+
+/* Transforms the weights. */
+static cln_tensor_id emit_filter(struct cln_lowering *l, const struct cln_conv *c,
+                                 const struct tiling *t, const char *options) {
+    const size_t ci = c->shape.ci, padded_co = t->blocks * t->vectors * t->width;
+    const cln_tensor_id packed = cln_scratch(l, "filters", CLN_F32, padded_co * POINTS * ci);
+    struct cln_launch *launch = cln_emit(l, "conv_winograd.cl", "winograd_filter", "%s", options);
+    cln_arg_read(launch, c->w);
+    cln_arg_write(launch, packed);
+    cln_grid(launch, 1, (size_t[]){ci}, (size_t[]){1});
+    cln_launch_cost(launch, 0, 4 * (double)((9 + POINTS) * ci * c->shape.co));
+    return packed;
+}
+
+/* The convolution by `kernel`, up to the argument y; the caller adds the rest. */
+static struct cln_launch *emit_conv(struct cln_lowering *l, const struct cln_conv *c,
+                                    const struct tiling *t, const char *kernel,
+                                    const char *options) {
+    const cln_tensor_id packed = emit_filter(l, c, t, options);
+    struct cln_launch *launch = cln_emit(l, "conv_winograd.cl", kernel, "%s", options);
     cln_arg_read(launch, c->x);
     cln_arg_read(launch, packed);
     cln_arg_read(launch, c->bias);
     cln_arg_write(launch, c->y);
-    cln_arg_u32(launch, s->n);
-    cln_grid(launch, 1, (size_t[]){divide_up(t.tiles, tiles)}, (size_t[]){1});
-    const struct cln_cost cost = cln_conv_cost(s);
+    cln_grid(launch, 1, (size_t[]){divide_up(t->tiles, tiles_per_item(t->depth))}, (size_t[]){1});
+    return launch;
+}
+
+/* y = f(x * w + bias); with `flip`, w is stored (3, 3, co, ci) and turned round. */
+static void emit(struct cln_lowering *l, const struct cln_conv *c, bool flip) {
+    const struct tiling t = tiling_of(l->caps, &c->shape);
+    const struct options options = options_of(c, &t, flip);
+    struct cln_launch *launch = emit_conv(l, c, &t, "winograd_conv", options.chars);
+    cln_arg_u32(launch, c->shape.n);
+    const struct cln_cost cost = cln_conv_cost(&c->shape);
     cln_launch_cost(launch, cost.flops, cost.bytes);
 }
 
@@ -99,6 +121,42 @@ void cln_conv_winograd_data(struct cln_lowering *l, const struct cln_conv_gradie
                                .bias = CLN_NO_TENSOR,
                                .y = g->dx};
     emit(l, &c, true);
+}
+
+bool cln_conv_pool_winograd_fits(const struct cln_conv_pool *c, const struct cln_caps *caps) {
+    const bool masks_fit = c->dropout.rate == 0 || c->shape.co % 4 == 0; /* see winograd_pool.clh */
+    return c->pool_h == 2 && c->pool_w == 2 && masks_fit && cln_fits_wide_cpu(NULL, caps) &&
+           (c->activation == CLN_ACTIVATION_NONE || c->activation == CLN_ACTIVATION_RELU) &&
+           cln_conv_winograd_fits(&c->shape, caps);
+}
+
+void cln_conv_pool_winograd(struct cln_lowering *l, const struct cln_conv_pool *p) {
+    struct cln_conv c = {.shape = p->shape,
+                         .x = p->x,
+                         .w = p->w,
+                         .bias = p->bias,
+                         .y = p->y,
+                         .activation = p->activation};
+    c.shape.oh = 2 * p->ph; /* what no window covers is not computed */
+    c.shape.ow = 2 * p->pw;
+    const bool drops = p->dropout.rate > 0, places = p->place != CLN_NO_TENSOR;
+    const struct tiling t = tiling_of(l->caps, &c.shape);
+    struct options options = options_of(&c, &t, false);
+    const size_t length = strlen(options.chars);
+    snprintf(options.chars + length, sizeof options.chars - length,
+             " -DPOOL=1 -DLANES=%zu -DDROPOUT=%d -DPLACES=%d", t.width, drops, places);
+    struct cln_launch *launch = emit_conv(l, &c, &t, "winograd_conv_pool", options.chars);
+    cln_arg_write(launch, p->place);
+    cln_arg_read(launch, p->samples);
+    cln_arg_read(launch, p->control);
+    cln_arg_u32(launch, c.shape.n);
+    cln_arg_u32(launch, p->dropout.stream);
+    cln_arg_u32(launch, cln_dropout_threshold(p->dropout.rate));
+    cln_arg_f32(launch, 1 / (1 - p->dropout.rate));
+    const struct cln_cost cost = cln_conv_cost(&p->shape);
+    const double unpooled = 4 * (double)(p->shape.n * p->shape.oh * p->shape.ow * p->shape.co);
+    const double pooled = (double)(p->shape.n * p->ph * p->pw * p->shape.co);
+    cln_launch_cost(launch, cost.flops, cost.bytes - unpooled + pooled * (places ? 5 : 4));
 }
 
 void cln_conv_winograd_weights(struct cln_lowering *l, const struct cln_conv_gradient *g) {
