@@ -5,6 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Kernels are compiled before the first step, which takes a while when no cache has them. */
+struct cln_prepare_progress {
+    const char *what; /* "Building kernels", "Launching kernels for the first time" */
+    int done, count;
+};
+
 struct cln_epoch_metrics {
     int epoch;                     /* counts from 1 */
     double seconds;                /* of training and validation together */

@@ -70,13 +70,16 @@ struct cln_run_observer {
     /* A warning about the data set, or that another one stands in for it: one line. */
     void (*on_note)(void *context, const char *line);
     void (*on_cell)(void *context, int cell);
+    /* Before the first step of a cell while kernels are compiled; after on_end, while they are
+     * kept on disk for the next start. */
+    void (*on_prepare)(void *context, const struct cln_prepare_progress *progress);
     enum cln_status (*on_epoch)(void *context, int cell, const struct cln_epoch_metrics *metrics);
     /* If set, the device is asked a few times a second. */
     enum cln_status (*on_progress)(void *context, int cell,
                                    const struct cln_train_progress *progress);
     /* A cell failed and the next one has its turn. */
     void (*on_failure)(void *context, int cell, const struct cln_error *error);
-    /* The folder is complete; one outcome a cell. */
+    /* The folder is complete; one outcome a cell. What is left to do is to keep kernels. */
     void (*on_end)(void *context, const struct cln_run_info *info,
                    const struct cln_run_outcome *outcomes);
     /* true stops after the step being done, with CLN_INTERRUPTED. */

@@ -45,6 +45,11 @@ static void on_cell(void *context, int cell) {
     cln_progress_begin(display->progress, (size_t)cell);
 }
 
+static void on_prepare(void *context, const struct cln_prepare_progress *progress) {
+    struct display *display = context;
+    cln_progress_prepare(display->progress, progress);
+}
+
 static enum cln_status on_epoch(void *context, int cell, const struct cln_epoch_metrics *metrics) {
     struct display *display = context;
     (void)cell;
@@ -94,6 +99,7 @@ static enum cln_status run(const struct cln_options *options) {
                                         .on_start = on_start,
                                         .on_note = cln_data_messages_note,
                                         .on_cell = on_cell,
+                                        .on_prepare = on_prepare,
                                         .on_epoch = on_epoch,
                                         .on_failure = on_failure,
                                         .on_end = on_end,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cli/line.h"
 
 #define BAR_LEAST 10
@@ -13,13 +14,18 @@
 enum rank { KEEP, LOSS, ETA, ACCURACY, RUN_ETA, BAR, STEPS };
 enum epoch_rank { EPOCH_VAL_ACCURACY = 1, EPOCH_LOSS, EPOCH_ACCURACY, EPOCH_TIME, EPOCH_VAL_LOSS };
 
+/* Where a line cannot be drawn again: when work on kernels is first told of, and how often then. */
+#define PREPARE_FIRST_SECONDS 1.0
+#define PREPARE_NEXT_SECONDS  5.0
+
 struct cln_progress {
     struct cln_terminal terminal;
     const struct cln_progress_cell *cells;
     size_t count, current;
-    double *seconds; /* (count) spent in whole epochs of each cell */
-    int *epochs;     /* (count) how many of them */
-    bool drawn;      /* an unfinished line stands on the terminal */
+    double *seconds;     /* (count) spent in whole epochs of each cell */
+    int *epochs;         /* (count) how many of them */
+    double prepare_next; /* when to tell of work on kernels, by the clock; 0: none is going on */
+    bool drawn;          /* an unfinished line stands on the terminal */
 };
 
 enum cln_status cln_progress_create(const struct cln_terminal *terminal,
@@ -95,6 +101,7 @@ void cln_progress_begin(struct cln_progress *progress, size_t cell) {
         return;
     cln_progress_clear(progress);
     progress->current = cell;
+    progress->prepare_next = 0;
     if (!progress->terminal.redraw)
         return; /* there each line names the cell */
     struct cln_line line = {0};
@@ -102,6 +109,24 @@ void cln_progress_begin(struct cln_progress *progress, size_t cell) {
     add_cell(progress, &line);
     cln_line_write(&line, room(progress), &text);
     show(progress, &text, "\033[1m", true);
+    cln_text_free(&text);
+}
+
+void cln_progress_prepare(struct cln_progress *progress, const struct cln_prepare_progress *now) {
+    if (!progress)
+        return;
+    double seconds = cln_clock_seconds();
+    bool redraw = progress->terminal.redraw, first = progress->prepare_next == 0;
+    if (first)
+        progress->prepare_next = seconds + PREPARE_FIRST_SECONDS;
+    if (!redraw && (first || seconds < progress->prepare_next))
+        return;
+    progress->prepare_next = seconds + PREPARE_NEXT_SECONDS;
+    struct cln_line line = {0};
+    struct cln_text text = {0};
+    cln_line_add(&line, KEEP, ' ', "%s: %d of %d", now->what, now->done, now->count);
+    cln_line_write(&line, room(progress), &text);
+    show(progress, &text, NULL, !redraw);
     cln_text_free(&text);
 }
 

@@ -36,6 +36,10 @@ void cln_progress_free(struct cln_progress *progress);
 /* Says which cell comes now. */
 void cln_progress_begin(struct cln_progress *progress, size_t cell);
 
+/* Kernels are being compiled: "Building kernels: 12 of 31", drawn again and again on a terminal;
+ * elsewhere a line every few seconds, and none if they are quickly done. */
+void cln_progress_prepare(struct cln_progress *progress, const struct cln_prepare_progress *now);
+
 /* These two fit struct cln_train_observer, with the progress as its context; always CLN_OK. */
 enum cln_status cln_progress_step(void *progress, const struct cln_train_progress *step);
 enum cln_status cln_progress_epoch(void *progress, const struct cln_epoch_metrics *epoch);

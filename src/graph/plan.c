@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "graph/plan_private.h"
+#include "runtime/program.h"
 
 /* Buffers of the graph's slots, index by index. */
 static enum cln_status bind_slots(const struct cln_layout *layout, size_t arena_bytes,
@@ -91,6 +92,31 @@ fail:
     return status;
 }
 
+/* The programs of all plans at once, so that as many threads as there are have work. */
+static enum cln_status build_programs(struct cln_plan *const *plans, int count,
+                                      struct cln_context *context,
+                                      const struct cln_plan_options *options) {
+    int launches = 0, wanted = 0;
+    for (int i = 0; i < count; i++)
+        launches += plans[i]->layout.lowering.launch_count;
+    struct cln_program_request *requests = calloc((size_t)launches + 1, sizeof *requests);
+    if (!requests)
+        return CLN_FAIL(MEMORY, "out of memory for the programs of %d launches", launches);
+    for (int i = 0; i < count; i++) {
+        const struct cln_lowering *lowering = &plans[i]->layout.lowering;
+        for (int j = 0; j < lowering->launch_count; j++)
+            if (!lowering->launches[j].is_gemm)
+                requests[wanted++] =
+                    (struct cln_program_request){.file = lowering->launches[j].program,
+                                                 .options = lowering->launches[j].options};
+    }
+    enum cln_status status =
+        cln_programs_build(context, requests, wanted, options ? options->on_build : NULL,
+                           options ? options->user : NULL);
+    free(requests);
+    return status;
+}
+
 enum cln_status cln_plans_create(struct cln_graph *const *graphs, int count,
                                  struct cln_store *store, struct cln_context *context,
                                  const struct cln_plan_options *options, struct cln_plan **out) {
@@ -110,6 +136,7 @@ enum cln_status cln_plans_create(struct cln_graph *const *graphs, int count,
         if (out[i]->layout.arena_bytes > arena_bytes)
             arena_bytes = out[i]->layout.arena_bytes;
     }
+    CLN_TRY_GOTO(build_programs(out, count, context, options));
     for (int i = 0; i < count; i++)
         CLN_TRY_GOTO(record(out[i], arena_bytes, store, options));
     return CLN_OK;
@@ -133,6 +160,19 @@ void cln_plan_free(struct cln_plan *plan) {
     cln_recording_free(plan->recording);
     cln_layout_done(&plan->layout);
     free(plan);
+}
+
+enum cln_status cln_plans_try(struct cln_plan *const *plans, int count, cln_work_progress on_launch,
+                              void *user, bool *tried) {
+    struct cln_recording **recordings = calloc((size_t)count + 1, sizeof *recordings);
+    *tried = false;
+    if (!recordings)
+        return CLN_FAIL(MEMORY, "out of memory for %d plans", count);
+    for (int i = 0; i < count; i++)
+        recordings[i] = plans[i]->recording;
+    enum cln_status status = cln_recordings_try(recordings, count, on_launch, user, tried);
+    free(recordings);
+    return status;
 }
 
 enum cln_status cln_plan_replay(struct cln_plan *plan) {

@@ -16,6 +16,8 @@ struct cln_plan_options {
     const char
         *variants; /* "conv2d=reference,dense=cpu_vector" pins some; NULL: $CLNOISE_VARIANT */
     bool profile;  /* keep start and end of every launch (in-order recorder) */
+    cln_work_progress on_build; /* programs made, of those that the plans need; NULL: nobody */
+    void *user;                 /* given to it */
 };
 
 /*
@@ -33,6 +35,14 @@ enum cln_status cln_plan_create(struct cln_graph *graph, struct cln_store *store
                                 struct cln_context *context, const struct cln_plan_options *options,
                                 struct cln_plan **out);
 void cln_plan_free(struct cln_plan *plan);
+
+/*
+ * Launches everything in the plans once, where the driver may still have to compile for that; see
+ * cln_recordings_try(). The store's buffers must hold zeros, and hold anything afterwards if
+ * `*tried` is set. Blocks. `on_launch` may be NULL.
+ */
+enum cln_status cln_plans_try(struct cln_plan *const *plans, int count, cln_work_progress on_launch,
+                              void *user, bool *tried);
 
 /* Enqueues every launch once; returns before they have run. */
 enum cln_status cln_plan_replay(struct cln_plan *plan);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "graph/trace.h"
 #include "report/run_folder.h"
+#include "runtime/program.h"
 
 struct job {
     const struct cln_run_request *request;
@@ -46,6 +47,21 @@ static void on_download(void *context, const struct cln_data_progress *progress)
     struct job *job = context;
     if (job->observer.on_download)
         job->observer.on_download(job->observer.context, progress);
+}
+
+static enum cln_status on_prepare(void *context, const struct cln_prepare_progress *progress) {
+    struct job *job = context;
+    if (interrupted(job))
+        return CLN_FAIL(INTERRUPTED, "interrupted while kernels were compiled");
+    if (job->observer.on_prepare)
+        job->observer.on_prepare(job->observer.context, progress);
+    return CLN_OK;
+}
+
+static enum cln_status on_keep(void *context, int done, int count) {
+    const struct cln_prepare_progress progress = {"Keeping kernels for the next start", done,
+                                                  count};
+    return on_prepare(context, &progress);
 }
 
 static enum cln_status open_device(struct job *job) {
@@ -103,7 +119,9 @@ static enum cln_status train_cell(struct job *job) {
     struct cln_train_job train = {.model = &cell->model,
                                   .noise = cell->noise,
                                   .train = cell->train,
-                                  .variants = *cell->kernel_variant ? cell->kernel_variant : NULL};
+                                  .variants = *cell->kernel_variant ? cell->kernel_variant : NULL,
+                                  .on_prepare = on_prepare,
+                                  .prepare_context = job};
     struct cln_train_observer observer = {
         .context = job, .on_epoch = on_epoch, .interrupted = interrupted};
     if (job->observer.on_progress)
@@ -244,8 +262,12 @@ static enum cln_status run_experiment(struct job *job) {
     CLN_TRY(tell_start(job));
     enum cln_status status = finish(job, train_cells(job));
     struct cln_error error;
-    if (status == CLN_OK)
-        return tell_end(job);
+    if (status == CLN_OK) {
+        CLN_TRY(tell_end(job));
+        /* Everything is written: to stop now is no failure. */
+        (void)cln_programs_keep(job->context, on_keep, job);
+        return CLN_OK;
+    }
     cln_error_save(&error);
     tell_end(job);
     return cln_error_restore(&error);

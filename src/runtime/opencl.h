@@ -79,6 +79,7 @@ struct cln_context {
     cl_command_queue profiling_queue;               /* in order */
     struct cln_command_buffer_calls command_buffer; /* all NULL where the device has none */
     struct cln_program *programs;                   /* built so far; see program.c */
+    bool unlaunched; /* programs were built from source since kernels were last tried out */
 };
 
 struct cln_buffer {

@@ -75,25 +75,12 @@ static bool load(const struct cln_context *context, const char *key, const char 
     if (code == CL_SUCCESS && status == CL_SUCCESS &&
         compile(context, made, options) == CL_SUCCESS) {
         program->program = made;
-        program->from_disk = true;
+        program->from_disk = program->kept = true;
         return true;
     }
     if (code == CL_SUCCESS)
         clReleaseProgram(made);
     return false;
-}
-
-static void keep(const struct cln_program *program, const char *key) {
-    size_t length = 0;
-    if (clGetProgramInfo(program->program, CL_PROGRAM_BINARY_SIZES, sizeof length, &length, NULL) !=
-            CL_SUCCESS ||
-        length == 0)
-        return;
-    unsigned char *binary = malloc(length);
-    if (binary && clGetProgramInfo(program->program, CL_PROGRAM_BINARIES, sizeof binary, &binary,
-                                   NULL) == CL_SUCCESS)
-        cln_program_cache_store(key, binary, length);
-    free(binary);
 }
 
 /* With the whole log as the error's detail. */
@@ -132,16 +119,13 @@ static enum cln_status build(const struct cln_context *context, const char *sour
 
 static enum cln_status make(const struct cln_context *context, struct cln_program *program) {
     struct cln_text source = {0}, options = {0};
-    char key[CLN_SHA256_HEX_SIZE];
     enum cln_status status = CLN_OK;
     CLN_TRY_GOTO(cln_kernel_source(program->file, &source));
     cln_text_add(&options, "%s %s", CLN_BUILD_OPTIONS, program->options);
     CLN_TRY_GOTO(cln_text_check(&options));
-    CLN_TRY_GOTO(cln_program_key(context->device, source.chars, options.chars, key));
-    if (!load(context, key, options.chars, program)) {
+    CLN_TRY_GOTO(cln_program_key(context->device, source.chars, options.chars, program->key));
+    if (!load(context, program->key, options.chars, program))
         CLN_TRY_GOTO(build(context, source.chars, options.chars, program));
-        keep(program, key);
-    }
 fail:
     cln_text_free(&source);
     cln_text_free(&options);
@@ -193,13 +177,10 @@ static int start_threads(struct crew *crew, pthread_t threads[MAX_THREADS]) {
     return started;
 }
 
-static void run_jobs(struct crew *crew, cln_programs_progress on_progress, void *user) {
-    pthread_t threads[MAX_THREADS];
-    pthread_mutex_init(&crew->lock, NULL);
-    pthread_cond_init(&crew->changed, NULL);
-    int started = start_threads(crew, threads), told = 0;
-    if (started == 0)
-        work(crew);
+/* Tells each change while the threads work. */
+static enum cln_status watch(struct crew *crew, cln_work_progress on_progress, void *user) {
+    enum cln_status status = CLN_OK;
+    int told = 0;
     pthread_mutex_lock(&crew->lock);
     while (told < crew->count) {
         while (crew->ready == told)
@@ -207,14 +188,28 @@ static void run_jobs(struct crew *crew, cln_programs_progress on_progress, void 
         told = crew->ready;
         pthread_mutex_unlock(&crew->lock);
         if (on_progress)
-            on_progress(user, told, crew->count);
+            status = on_progress(user, told, crew->count);
         pthread_mutex_lock(&crew->lock);
+        if (status != CLN_OK) /* the threads find nothing more to do */
+            crew->next = told = crew->count;
     }
     pthread_mutex_unlock(&crew->lock);
+    return status;
+}
+
+static enum cln_status run_jobs(struct crew *crew, cln_work_progress on_progress, void *user) {
+    pthread_t threads[MAX_THREADS];
+    pthread_mutex_init(&crew->lock, NULL);
+    pthread_cond_init(&crew->changed, NULL);
+    int started = start_threads(crew, threads);
+    if (started == 0)
+        work(crew);
+    enum cln_status status = watch(crew, on_progress, user);
     for (int i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
     pthread_cond_destroy(&crew->changed);
     pthread_mutex_destroy(&crew->lock);
+    return status;
 }
 
 /* Keeps what was made; returns the first error, in the order of the requests. */
@@ -222,9 +217,12 @@ static enum cln_status collect(struct cln_context *context, struct crew *crew) {
     enum cln_status status = CLN_OK;
     for (int i = 0; i < crew->count; i++) {
         struct job *job = &crew->jobs[i];
+        if (!job->program->program && job->status == CLN_OK)
+            continue; /* never begun */
         if (job->status == CLN_OK) {
             job->program->next = context->programs;
             context->programs = job->program;
+            context->unlaunched |= !job->program->from_disk;
         } else if (status == CLN_OK) {
             status = cln_error_raise(job->status, job->error.file, job->error.line, "%s",
                                      job->error.message);
@@ -264,15 +262,21 @@ static enum cln_status plan_jobs(const struct cln_context *context,
 
 enum cln_status cln_programs_build(struct cln_context *context,
                                    const struct cln_program_request *requests, int count,
-                                   cln_programs_progress on_progress, void *user) {
+                                   cln_work_progress on_progress, void *user) {
     struct crew crew = {.context = context};
     crew.jobs = calloc((size_t)count + 1, sizeof *crew.jobs);
     if (!crew.jobs)
         return CLN_FAIL(MEMORY, "out of memory for %d programs", count);
     enum cln_status status = plan_jobs(context, requests, count, &crew);
     if (status == CLN_OK && crew.count) {
-        run_jobs(&crew, on_progress, user);
+        enum cln_status stopped = run_jobs(&crew, on_progress, user);
+        struct cln_error error;
+        cln_error_save(&error);
         status = collect(context, &crew);
+        if (stopped != CLN_OK)
+            status = cln_error_restore(&error);
+        else
+            cln_error_drop(&error);
     }
     for (int i = 0; i < crew.count; i++)
         free_program(crew.jobs[i].program);

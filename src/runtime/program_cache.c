@@ -1,9 +1,12 @@
 /*
  * Binaries of programs on disk: <cache folder>/programs/<key>.bin. An entry is a header that names
- * its key, length and checksum, then the binary; one that says anything else is not used.
+ * its key, length and checksum, then the binary; one that says anything else is not used. A file's
+ * time of change is that of its last use.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "clnoise/version.h"
@@ -35,20 +38,25 @@ enum cln_status cln_program_key(const struct cln_device *device, const char *sou
     return status;
 }
 
-static bool is_off(void) {
+bool cln_program_cache_is_off(void) {
     const char *cache = getenv("CLNOISE_CACHE");
     return cache && !strcmp(cache, "off");
 }
 
+char *cln_program_cache_folder(void) {
+    char *cache = cln_program_cache_is_off() ? NULL : cln_cache_folder();
+    char *programs = cache ? cln_path_join(cache, "programs") : NULL;
+    free(cache);
+    return programs;
+}
+
 /* free() it; NULL if there is nowhere to look. `*folder` may be NULL, else free() it as well. */
 static char *entry_path(const char *key, char **folder) {
-    char *cache = is_off() ? NULL : cln_cache_folder();
-    char *programs = cache ? cln_path_join(cache, "programs") : NULL;
+    char *programs = cln_program_cache_folder();
     struct cln_text name = {0};
     cln_text_add(&name, "%s.bin", key);
     char *path = programs && name.chars ? cln_path_join(programs, name.chars) : NULL;
     cln_text_free(&name);
-    free(cache);
     *folder = programs;
     return path;
 }
@@ -79,6 +87,7 @@ bool cln_program_cache_load(const char *key, unsigned char **binary, size_t *len
         memmove(bytes, bytes + sizeof expected, *length);
         *binary = (unsigned char *)bytes;
         bytes = NULL;
+        (void)utimensat(AT_FDCWD, path, NULL, 0); /* a folder we may only read is as good */
     }
     free(bytes);
     free(path);

@@ -246,3 +246,23 @@ enum cln_status cln_recording_replay(struct cln_recording *recording) {
     recording->replays++;
     return CLN_OK;
 }
+
+enum cln_status cln_recordings_try(struct cln_recording *const *recordings, int count,
+                                   cln_work_progress on_progress, void *user, bool *tried) {
+    int commands = 0, done = 0;
+    *tried = count && recordings[0]->context->unlaunched;
+    for (int i = 0; i < count; i++)
+        commands += recordings[i]->count;
+    for (int i = 0; i < count && *tried; i++) {
+        struct cln_context *context = recordings[i]->context;
+        for (int j = 0; j < recordings[i]->count; j++) {
+            CLN_TRY(cln_recorded_enqueue(&recordings[i]->commands[j], context->in_order_queue, 0,
+                                         NULL, NULL));
+            CLN_CL(clFinish(context->in_order_queue));
+            if (on_progress)
+                CLN_TRY(on_progress(user, ++done, commands));
+        }
+        context->unlaunched = false;
+    }
+    return CLN_OK;
+}

@@ -58,6 +58,17 @@ enum cln_status cln_recording_create(struct cln_context *context, const struct c
                                      struct cln_recording **out);
 void cln_recording_free(struct cln_recording *recording);
 
+/*
+ * Launches every command of the recordings (of one context) once, and waits for each: some drivers
+ * compile a kernel once more for the work-group size it is first launched with, which should not
+ * pass for training. Does nothing unless programs were built from source since the last time.
+ * Leaves whatever the launches compute in their buffers; a buffer that indices are read from must
+ * hold ones in range, and zeros are. Blocks. `on_progress` may be NULL. `*tried` says whether
+ * anything was launched.
+ */
+enum cln_status cln_recordings_try(struct cln_recording *const *recordings, int count,
+                                   cln_work_progress on_progress, void *user, bool *tried);
+
 const char *cln_recording_recorder(const struct cln_recording *recording);
 
 /* Enqueues all commands once. Does not wait for them, but never lets more than a few replays queue

@@ -154,6 +154,12 @@ enum cln_status cln_store_zero(struct cln_store *store, const char *name) {
     return fill_zero(store->context, buffer);
 }
 
+enum cln_status cln_store_zero_all(struct cln_store *store) {
+    for (size_t i = 0; i < store->count; i++)
+        CLN_TRY(fill_zero(store->context, store->entries[i].buffer));
+    return CLN_OK;
+}
+
 size_t cln_store_bytes(const struct cln_store *store) {
     size_t bytes = 0;
     for (size_t i = 0; i < store->count; i++)

@@ -25,6 +25,7 @@ enum cln_status cln_store_write(struct cln_store *store, const char *name, size_
 enum cln_status cln_store_read(struct cln_store *store, const char *name, size_t offset_bytes,
                                void *to, size_t bytes);
 enum cln_status cln_store_zero(struct cln_store *store, const char *name);
+enum cln_status cln_store_zero_all(struct cln_store *store);
 
 /* Bytes of all buffers together. */
 size_t cln_store_bytes(const struct cln_store *store);

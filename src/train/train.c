@@ -69,11 +69,28 @@ static const struct cln_model_graph *any_model(const struct side *side) {
     return side->full_steps ? &side->full_model : &side->rest_model;
 }
 
+static enum cln_status tell(const struct cln_trainer *trainer, const char *what, int done,
+                            int count) {
+    const struct cln_train_job *job = &trainer->job;
+    const struct cln_prepare_progress progress = {what, done, count};
+    return job->on_prepare ? job->on_prepare(job->prepare_context, &progress) : CLN_OK;
+}
+
+static enum cln_status on_build(void *trainer, int done, int count) {
+    return tell(trainer, "Building kernels", done, count);
+}
+
+static enum cln_status on_launch(void *trainer, int done, int count) {
+    return tell(trainer, "Launching kernels for the first time", done, count);
+}
+
 /* All plans at once, so that they share one arena. */
 static enum cln_status compile(struct cln_trainer *trainer) {
     const struct cln_plan_options options = {.recorder = trainer->job.recorder,
                                              .variants = trainer->job.variants,
-                                             .profile = trainer->job.profile};
+                                             .profile = trainer->job.profile,
+                                             .on_build = on_build,
+                                             .user = trainer};
     struct {
         struct cln_graph *graph;
         struct cln_plan **plan;
@@ -94,7 +111,9 @@ static enum cln_status compile(struct cln_trainer *trainer) {
     for (int i = 0; i < MOST; i++)
         if (wanted[i].graph)
             *wanted[i].plan = plans[count++];
-    return CLN_OK;
+    bool tried;
+    CLN_TRY(cln_plans_try(plans, count, on_launch, trainer, &tried));
+    return tried ? cln_store_zero_all(trainer->store) : CLN_OK;
 }
 
 static enum cln_status write_control(struct cln_trainer *trainer, const struct side *side,
@@ -157,8 +176,8 @@ enum cln_status cln_trainer_create(struct cln_context *context, const struct cln
     CLN_TRY_GOTO(build_side(trainer, &trainer->train, true));
     CLN_TRY_GOTO(build_side(trainer, &trainer->test, false));
     CLN_TRY_GOTO(cln_model_build_init(any_model(&trainer->train), &trainer->init_graph));
-    CLN_TRY_GOTO(cln_device_data_upload(trainer->store, job->dataset));
     CLN_TRY_GOTO(compile(trainer));
+    CLN_TRY_GOTO(cln_device_data_upload(trainer->store, job->dataset));
     CLN_TRY_GOTO(initialise(trainer));
     *out = trainer;
     return CLN_OK;

@@ -38,13 +38,17 @@ struct cln_train_job {
     const char *variants; /* pinned kernel variants; NULL: those of $CLNOISE_VARIANT */
     const char *recorder; /* NULL: the cheapest */
     bool profile;         /* keep the time of every launch; slower */
+    /* Called while kernels compile, on the calling thread; NULL: never. A status other than CLN_OK
+     * ends cln_trainer_create() with it. */
+    enum cln_status (*on_prepare)(void *context, const struct cln_prepare_progress *progress);
+    void *prepare_context; /* given to it */
 };
 
 /* A model on a device, its data beside it, ready to be trained. */
 struct cln_trainer;
 
 /*
- * Uploads the data, builds all programs, gives the weights their first values. Blocks. The context,
+ * Builds all programs, uploads the data, gives the weights their first values. Blocks. The context,
  * the job's model and data set must outlive the trainer. CLN_DATA without a training and a test
  * image, CLN_CONFIG for what the model, batch or variants do not allow.
  */

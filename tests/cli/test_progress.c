@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -145,6 +146,39 @@ static void no_color_means_no_color(void **state) {
     }
 }
 
+static void a_terminal_counts_kernels_in_place(void **state) {
+    (void)state;
+    struct cln_progress *progress = start(true, false, 40);
+    cln_progress_begin(progress, 0);
+    cln_progress_prepare(progress, &(struct cln_prepare_progress){"Building kernels", 1, 31});
+    cln_progress_prepare(progress, &(struct cln_prepare_progress){"Building kernels", 12, 31});
+    finish(progress);
+    assert_string_equal(output, "\r[1/3] convnet, no noise\033[K\n"
+                                "\rBuilding kernels: 1 of 31\033[K"
+                                "\rBuilding kernels: 12 of 31\033[K\r\033[K");
+    free(output);
+}
+
+/* Elsewhere nothing within the first second, then a line, then nothing for a while. */
+static void elsewhere_kernels_are_a_line_now_and_then(void **state) {
+    (void)state;
+    struct cln_progress *progress = start(false, false, 0);
+    cln_progress_begin(progress, 0);
+    for (int done = 1; done < 20; done++)
+        cln_progress_prepare(progress,
+                             &(struct cln_prepare_progress){"Building kernels", done, 31});
+    fflush(stream);
+    assert_int_equal(output_length, 0);
+    const struct timespec wait = {1, 100000000};
+    nanosleep(&wait, NULL);
+    for (int done = 20; done <= 31; done++)
+        cln_progress_prepare(progress,
+                             &(struct cln_prepare_progress){"Building kernels", done, 31});
+    finish(progress);
+    assert_string_equal(output, "Building kernels: 20 of 31\n");
+    free(output);
+}
+
 static void a_file_is_no_terminal(void **state) {
     (void)state;
     FILE *file = tmpfile();
@@ -224,6 +258,8 @@ int main(void) {
         cmocka_unit_test(another_model_takes_its_own_time),
         cmocka_unit_test(no_width_wraps),
         cmocka_unit_test(no_color_means_no_color),
+        cmocka_unit_test(a_terminal_counts_kernels_in_place),
+        cmocka_unit_test(elsewhere_kernels_are_a_line_now_and_then),
         cmocka_unit_test(a_file_is_no_terminal),
         cmocka_unit_test(no_progress_is_fine),
         cmocka_unit_test(durations_read_well),

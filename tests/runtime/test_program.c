@@ -1,6 +1,7 @@
 /* Programs: built once, kept on disk, rebuilt when the disk has anything else than the right one.
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -79,6 +83,7 @@ static void expect_from(int built, int loaded, const char *options, int result) 
     struct cln_programs_count count = cln_programs_count(context);
     assert_int_equal(count.built, built);
     assert_int_equal(count.loaded, loaded);
+    TEST_OK(cln_programs_keep(context, NULL, NULL));
     cln_context_free(context);
 }
 
@@ -227,12 +232,13 @@ struct told {
     int calls, last, count;
 };
 
-static void on_progress(void *user, int ready, int count) {
+static enum cln_status on_progress(void *user, int ready, int count) {
     struct told *told = user;
     assert_true(ready > told->last && ready <= count);
     told->last = ready;
     told->count = count;
     told->calls++;
+    return CLN_OK;
 }
 
 static void test_several(void **state) {
@@ -252,12 +258,102 @@ static void test_several(void **state) {
     assert_int_equal(run_kernel(context, "a.cl", "-DN=3"), 4);
     assert_int_equal(run_kernel(context, "b.cl", NULL), 100);
     assert_int_equal(cln_programs_count(context).built, 5);
+    /* Nothing is on the disk before it is asked for, and nothing is written twice. */
+    assert_false(cln_file_exists(entries));
+    told = (struct told){0};
+    TEST_OK(cln_programs_keep(context, on_progress, &told));
+    assert_int_equal(told.calls, 5);
+    assert_int_equal(told.count, 5);
+    assert_int_equal(scratch_count_files(entries), 5);
+    TEST_OK(cln_programs_keep(context, on_progress, NULL)); /* would fault if called */
     cln_context_free(context);
+}
+
+static enum cln_status stop(void *user, int ready, int count) {
+    (void)ready;
+    assert_int_equal(count, *(int *)user);
+    return CLN_FAIL(INTERRUPTED, "enough");
+}
+
+/* Ended from outside, it keeps what is done and can go on later. */
+static void test_stopped(void **state) {
+    (void)state;
+    enum { COUNT = 24 };
+    char options[COUNT][16];
+    struct cln_program_request requests[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(options[i], sizeof options[i], "-DN=%d", i);
+        requests[i] = (struct cln_program_request){"a.cl", options[i]};
+    }
+    struct cln_context *context = open_context();
+    int left = COUNT;
+    assert_int_equal(cln_programs_build(context, requests, COUNT, stop, &left), CLN_INTERRUPTED);
+    assert_string_equal(cln_error_last()->message, "enough");
+    int built = cln_programs_count(context).built;
+    assert_in_range(built, 1, COUNT - 1); /* at most what all threads had begun */
+    left = COUNT - built;
+    struct told told = {0};
+    TEST_OK(cln_programs_build(context, requests, COUNT, on_progress, &told));
+    assert_int_equal(told.count, left);
+    assert_int_equal(cln_programs_keep(context, stop, &(int){COUNT}), CLN_INTERRUPTED);
+    assert_int_equal(scratch_count_files(entries), 1);
+    cln_context_free(context);
+}
+
+/* The entries used longest ago go first; to load one is to use it. */
+static void test_prune(void **state) {
+    (void)state;
+    const unsigned char bytes[1000] = {0};
+    const char *const names[] = {"old", "older", "new"};
+    const time_t ages[] = {2000, 3000, 1000};
+    char key[3][CLN_SHA256_HEX_SIZE];
+    unsigned char *binary;
+    size_t length;
+    for (int i = 0; i < 3; i++) {
+        TEST_OK(cln_sha256(names[i], strlen(names[i]), key[i]));
+        cln_program_cache_store(key[i], bytes, sizeof bytes);
+        char name[80];
+        snprintf(name, sizeof name, "%s.bin", key[i]);
+        char *path = cln_path_join(entries, name);
+        const struct timespec then[2] = {{time(NULL) - ages[i], 0}, {time(NULL) - ages[i], 0}};
+        assert_int_equal(utimensat(AT_FDCWD, path, then, 0), 0);
+        free(path);
+    }
+    cln_program_cache_prune(1 << 20); /* there is room */
+    assert_int_equal(scratch_count_files(entries), 3);
+    assert_true(cln_program_cache_load(key[1], &binary, &length)); /* now the newest */
+    free(binary);
+    cln_program_cache_prune(2500); /* room for two, their headers included */
+    assert_int_equal(scratch_count_files(entries), 2);
+    assert_false(cln_program_cache_load(key[0], &binary, &length));
+    cln_program_cache_prune(1500);
+    assert_true(cln_program_cache_load(key[1], &binary, &length));
+    free(binary);
+    assert_false(cln_program_cache_load(key[2], &binary, &length));
+    cln_program_cache_prune(0);
+    assert_int_equal(scratch_count_files(entries), 0);
+}
+
+/* To keep programs prunes as well: a folder that is too large is small afterwards. */
+static void test_keep_prunes(void **state) {
+    (void)state;
+    scratch_write(folder, "clnoise/programs/huge.bin", "", 0);
+    char *path = cln_path_join(entries, "huge.bin");
+    /* A hole takes no room on the disk. */
+    assert_int_equal(truncate(path, (off_t)CLN_PROGRAM_CACHE_BYTES), 0);
+    const struct timespec then[2] = {{time(NULL) - 10, 0}, {time(NULL) - 10, 0}};
+    assert_int_equal(utimensat(AT_FDCWD, path, then, 0), 0);
+    FROM_SOURCE(NULL, 2);
+    assert_false(cln_file_exists(path));
+    FROM_DISK(NULL, 2);
+    free(path);
 }
 
 static void *build_alone(void *argument) {
     const struct cln_program_request request = {"a.cl", "-DN=5"};
     enum cln_status status = cln_programs_build(argument, &request, 1, NULL, NULL);
+    if (status == CLN_OK)
+        status = cln_programs_keep(argument, NULL, NULL);
     return status == CLN_OK ? argument : NULL;
 }
 
@@ -314,7 +410,8 @@ int main(void) {
         CASE(test_misnamed), CASE(test_not_a_binary),
         CASE(test_off),      CASE(test_folder_not_writable),
         CASE(test_several),  CASE(test_two_threads),
-        CASE(test_failure),
+        CASE(test_failure),  CASE(test_stopped),
+        CASE(test_prune),    CASE(test_keep_prunes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

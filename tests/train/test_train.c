@@ -14,6 +14,7 @@
 
 #include "base/rng.h"
 #include "cl/control.clh"
+#include "graph/plan.h"
 #include "support/device.h"
 #include "support/nets.h"
 #include "train/train.h"
@@ -220,6 +221,62 @@ static void one_cell_gives_the_same_bytes_twice(void **state) {
     test_images_free(data);
 }
 
+/* Counts what a trainer tells while its kernels are compiled. */
+struct prepared {
+    int builds, launches, stop_after;
+};
+
+static enum cln_status count_prepared(void *context, const struct cln_prepare_progress *progress) {
+    struct prepared *prepared = context;
+    assert_in_range(progress->done, 1, progress->count);
+    int *calls = strstr(progress->what, "Building") ? &prepared->builds : &prepared->launches;
+    if (++*calls == prepared->stop_after)
+        return CLN_FAIL(INTERRUPTED, "stopped while preparing");
+    return CLN_OK;
+}
+
+static enum cln_status prepare(struct cln_context *context, const struct cln_dataset *data,
+                               struct prepared *prepared, struct run *run) {
+    *run = (struct run){.experiment = test_experiment(convnet)};
+    const struct cln_train_job job = {.model = &run->experiment->cells[0].model,
+                                      .dataset = data,
+                                      .train = {.epochs = 2, .batch = 32, .seed = SEED},
+                                      .on_prepare = count_prepared,
+                                      .prepare_context = prepared};
+    return cln_trainer_create(context, &job, &run->trainer);
+}
+
+/* The first trainer of a context launches every kernel once beforehand, the second finds that
+ * done: both train to the same bits. */
+static void first_launches_leave_no_trace(void **state) {
+    (void)state;
+    struct cln_dataset *data = test_images(150, 40);
+    struct cln_context *context;
+    setenv("CLNOISE_CACHE", "off", 1);
+    TEST_OK(cln_context_create(cln_context_device(test_context()), &context));
+    struct run a, b;
+    struct watch first, second;
+    struct prepared prepared = {0}, again = {0}, stopped = {.stop_after = 1};
+    assert_int_equal(prepare(context, data, &stopped, &a), CLN_INTERRUPTED);
+    cln_experiment_free(a.experiment);
+    TEST_OK(prepare(context, data, &prepared, &a));
+    TEST_OK(prepare(context, data, &again, &b));
+    assert_true(prepared.builds > 0);
+    /* Full batches and the rest, training and test, and the first values. */
+    assert_true(prepared.launches > 2 * cln_plan_launch_count(cln_trainer_step_plan(a.trainer)));
+    assert_int_equal(again.builds, 0);
+    assert_int_equal(again.launches, 0);
+    train(&a, &first);
+    train(&b, &second);
+    assert_same_epochs(&first, &second);
+    assert_same_weights(&a, &b);
+    end(&a);
+    end(&b);
+    cln_context_free(context);
+    unsetenv("CLNOISE_CACHE");
+    test_images_free(data);
+}
+
 static void a_batch_larger_than_the_data_is_all_of_it(void **state) {
     (void)state;
     struct cln_dataset *data = test_images(50, 20);
@@ -308,6 +365,7 @@ int main(void) {
         cmocka_unit_test(metrics_equal_an_evaluation_by_hand),
         cmocka_unit_test(first_weights_do_not_depend_on_the_batch),
         cmocka_unit_test(one_cell_gives_the_same_bytes_twice),
+        cmocka_unit_test(first_launches_leave_no_trace),
         cmocka_unit_test(a_batch_larger_than_the_data_is_all_of_it),
         cmocka_unit_test(it_stops_when_asked),
         cmocka_unit_test(nothing_to_train_on_is_an_error),
