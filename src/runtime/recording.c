@@ -262,7 +262,8 @@ enum cln_status cln_recordings_try(struct cln_recording *const *recordings, int 
             if (on_progress)
                 CLN_TRY(on_progress(user, ++done, commands));
         }
-        context->unlaunched = false;
     }
+    if (*tried)
+        recordings[0]->context->unlaunched = false;
     return CLN_OK;
 }
