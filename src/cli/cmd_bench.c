@@ -6,6 +6,7 @@
 #include "cli/bench_cell.h"
 #include "cli/bench_compare.h"
 #include "cli/bench_output.h"
+#include "cli/bench_scaling.h"
 #include "cli/bench_shapes.h"
 #include "cli/cell_models.h"
 #include "cli/command.h"
@@ -67,8 +68,11 @@ static enum cln_status bench_models(struct bench *bench) {
     const struct cln_cell **cells = calloc((size_t)experiment->cell_count + 1, sizeof *cells);
     enum cln_status status = cells ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for the models");
     int count = cells ? cln_cell_models(experiment, cells) : 0;
-    for (int i = 0; i < count && status == CLN_OK; i++)
-        status = bench_cell(bench, cells[i]);
+    if (status == CLN_OK && cln_bench_scaling_wanted(bench->options))
+        status = cln_bench_scaling(&bench->cells, cells, count, bench->options, bench->report);
+    else
+        for (int i = 0; i < count && status == CLN_OK; i++)
+            status = bench_cell(bench, cells[i]);
     free(cells);
     return status;
 }
@@ -97,6 +101,13 @@ static enum cln_status check(struct bench *bench) {
         CLN_TRY(cln_bench_shapes_check(options->shapes));
     CLN_TRY(need_file(options, "--trace", options->trace));
     CLN_TRY(need_file(options, "--compare", options->compare));
+    CLN_TRY(need_file(options, "--batches", options->batches));
+    CLN_TRY(need_file(options, "--widths", options->widths));
+    CLN_TRY(need_file(options, "--cores", options->cores));
+    CLN_TRY(cln_bench_scaling_check(options));
+    if (cln_bench_scaling_wanted(options) && (options->trace || options->compare))
+        return CLN_FAIL(CONFIG, "bench: --batches, --widths and --cores measure whole steps; "
+                                "--trace and --compare need launches");
     if (options->compare && options->json)
         return CLN_FAIL(CONFIG, "bench: --compare prints a table; leave --json out");
     if (options->compare)
@@ -158,6 +169,11 @@ static const struct cln_option options[] = {
     CLN_OPTION("--trace", "FILE", trace,
                "write when 8 steady steps of each model were enqueued and ran, for Perfetto "
                "(https://ui.perfetto.dev) or chrome://tracing"),
+    CLN_OPTION("--batches", "LIST", batches,
+               "instead of launches, the step at these batches: --batches 32,128,512"),
+    CLN_OPTION("--widths", "LIST", widths,
+               "the step with so many times the filters and units in all layers but the last"),
+    CLN_OPTION("--cores", "LIST", cores, "the step on so many cores: --cores 1,2"),
     CLN_OPTION("--compare", "OLD", compare,
                "beside an earlier output of bench --json: old, new and ratio of every step and "
                "node, as measured and relative to the peaks"),

@@ -16,13 +16,15 @@
 
 /* What the options of all commands say; a command's table tells which of them it takes. */
 struct cln_options {
-    const char *device;   /* NULL: not given */
-    const char *out;      /* NULL: not given */
-    const char *data_dir; /* NULL: not given */
-    const char *steps;    /* NULL: not given */
-    const char *trace;    /* NULL: not given */
-    const char *compare;  /* NULL: not given */
-    const char *shapes;   /* NULL: not given */
+    const char *program;                  /* this program, as it was called */
+    const char *device;                   /* NULL: not given */
+    const char *out;                      /* NULL: not given */
+    const char *data_dir;                 /* NULL: not given */
+    const char *steps;                    /* NULL: not given */
+    const char *trace;                    /* NULL: not given */
+    const char *compare;                  /* NULL: not given */
+    const char *batches, *widths, *cores; /* NULL: not given */
+    const char *shapes;                   /* NULL: not given */
     bool quiet, json, dot, rules;
 
     const char **operands; /* what is no option, in order */

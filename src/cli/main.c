@@ -12,6 +12,8 @@
 #include "cli/error_print.h"
 #include "clnoise/version.h"
 
+static const char *program; /* argv[0] */
+
 static const struct cln_command *find(const char *name) {
     for (const struct cln_command *const *command = cln_commands; *command; command++)
         if (!strcmp((*command)->name, name))
@@ -37,7 +39,8 @@ static enum cln_status run_command(const struct cln_command *command, int count,
     enum cln_status status = cln_options_parse(command, count, arguments, &options, &help);
     if (status == CLN_OK && help)
         cln_command_help_print(command);
-    else if (status == CLN_OK)
+    options.program = program;
+    if (status == CLN_OK && !help)
         status = command->run(&options);
     free(options.operands);
     return status;
@@ -77,6 +80,7 @@ static enum cln_status flush_output(void) {
 }
 
 int main(int count, char **arguments) {
+    program = arguments[0];
     enum cln_status status = run(count - 1, arguments + 1);
     if (status == CLN_OK)
         status = flush_output();

@@ -21,5 +21,5 @@ refuses 0 'usage: tools/run FILE' "$root/tools/run" --help
 refuses 2 'usage: tools/test' "$root/tools/test" nn
 refuses 2 'usage: tools/test' "$root/tools/test" --label
 refuses 1 'usage: tools/setup' "$root/tools/setup" --everything
-refuses 2 'needs a number' "$root/tools/compare_pytorch" --steps
+refuses 2 'expected one argument' "$root/tools/compare_pytorch" --steps
 exit $failed
