@@ -8,6 +8,7 @@
 
 #include "cl/activation.clh"
 #include "graph/lower.h"
+#include "nn/dropout.h"
 
 enum cln_activation {
     CLN_ACTIVATION_NONE = ACTIVATION_NONE,
@@ -20,6 +21,12 @@ enum cln_activation {
 /* Of activation_backward. */
 struct cln_activation_attrs {
     int kind; /* enum cln_activation, pointwise */
+};
+
+/* Of activation_dropout_backward. */
+struct cln_activation_dropout_attrs {
+    int kind; /* enum cln_activation, pointwise */
+    struct cln_dropout_attrs dropout;
 };
 
 /* For CHOICE fields, NULL-terminated, in the order of the enum: all, and those without softmax. */
@@ -40,6 +47,14 @@ enum cln_status cln_softmax_add(struct cln_graph *graph, const char *name, cln_t
 enum cln_status cln_activation_backward_add(struct cln_graph *graph, const char *name,
                                             enum cln_activation kind, cln_tensor_id y,
                                             cln_tensor_id dy, cln_tensor_id *dz);
+
+/* The same behind a dropout, whose output y and gradient dy are: `input` is y, dy, samples,
+ * control. */
+enum cln_status cln_activation_dropout_backward_add(struct cln_graph *graph, const char *name,
+                                                    enum cln_activation kind,
+                                                    const struct cln_dropout_attrs *dropout,
+                                                    const cln_tensor_id input[4],
+                                                    cln_tensor_id *dz);
 
 /* Emits the pass dx = dy * f'(y), f pointwise; dx may be dy. `vector`: as CPUs like it. */
 void cln_activation_gradient_emit(struct cln_lowering *lowering, enum cln_activation kind,

@@ -39,7 +39,7 @@ static const struct cln_field fields[] = {
      .help = "first values of the weights"},
 };
 
-/* forward: x, w, b -> y; without a bias: x, w -> y */
+/* forward: x, w, [b], [samples, control] -> y */
 
 static enum cln_status infer(struct cln_node *node) {
     const struct cln_dense_attrs *attrs = node->attrs;
@@ -50,7 +50,7 @@ static enum cln_status infer(struct cln_node *node) {
     if (w.rank != 2 || w.dim[0] != x.dim[x.rank - 1] || w.dim[1] != (size_t)attrs->units)
         return CLN_FAIL(INTERNAL, "%s: weights are %s but the input is %s", node->name,
                         cln_shape_text(&w).chars, cln_shape_text(&x).chars);
-    if (node->input_count != (attrs->use_bias ? 3 : 2))
+    if (node->input_count != 2 + attrs->use_bias + (attrs->dropout.rate > 0 ? 2 : 0))
         return CLN_FAIL(INTERNAL, "%s: has %d inputs", node->name, node->input_count);
     size_t dim[CLN_MAX_RANK];
     memcpy(dim, x.dim, sizeof dim);
@@ -79,11 +79,29 @@ static struct cln_cost cost(const struct cln_node *node) {
 static enum cln_status forward_lower(const struct cln_node *node, struct cln_lowering *lowering,
                                      enum cln_gemm_provider provider) {
     const struct cln_gemm g = forward_gemm(node);
+    const struct cln_dense_attrs *attrs = node->attrs;
+    const cln_tensor_id *drawing = &node->input[2 + attrs->use_bias]; /* samples, control */
     cln_gemm_emit(lowering, provider, &g);
+    if (attrs->dropout.rate > 0)
+        cln_dropout_emit(lowering, &attrs->dropout, g.c, drawing[0], drawing[1], g.c,
+                         provider == CLN_GEMM_CPU);
     return lowering->status;
 }
 
 CLN_GEMM_VARIANTS(forward)
+
+/* dz, the gradient before activation and dropout */
+static enum cln_status add_activation_backward(struct cln_graph *graph, const struct cln_node *node,
+                                               cln_tensor_id *dz) {
+    const struct cln_dense_attrs attrs = *(const struct cln_dense_attrs *)node->attrs;
+    const cln_tensor_id y = node->output[0], dy = graph->tensors[y].gradient;
+    const cln_tensor_id *drawing = &node->input[2 + attrs.use_bias];
+    if (!(attrs.dropout.rate > 0))
+        return cln_activation_backward_add(graph, node->name, attrs.activation, y, dy, dz);
+    return cln_activation_dropout_backward_add(graph, node->name, attrs.activation, &attrs.dropout,
+                                               (cln_tensor_id[]){y, dy, drawing[0], drawing[1]},
+                                               dz);
+}
 
 /*
  * The node's inputs and attributes are copied first: adding nodes and tensors moves them. Weights
@@ -92,11 +110,10 @@ CLN_GEMM_VARIANTS(forward)
 static enum cln_status backward(struct cln_graph *graph, int node_index) {
     const struct cln_node node = graph->nodes[node_index];
     const struct cln_dense_attrs attrs = *(const struct cln_dense_attrs *)node.attrs;
-    const cln_tensor_id y = node.output[0], dy = graph->tensors[y].gradient;
     cln_tensor_id dz, dw, db = CLN_NO_TENSOR, dx;
     char name[CLN_NAME_SIZE];
     struct cln_node *added;
-    CLN_TRY(cln_activation_backward_add(graph, node.name, attrs.activation, y, dy, &dz));
+    CLN_TRY(add_activation_backward(graph, &node, &dz));
     CLN_TRY(cln_graph_gradient(graph, node.input[1], &dw));
     if (attrs.use_bias)
         CLN_TRY(cln_graph_gradient(graph, node.input[2], &db));

@@ -5,11 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "nn/dropout.h"
+
 struct cln_dense_attrs {
     int64_t units;
     int activation; /* enum cln_activation; in a node never softmax, which is a node of its own */
     bool use_bias;
     int initializer; /* enum cln_init_kind, of the weights; a bias starts at zero */
+    struct cln_dropout_attrs dropout; /* of the output, by a rewrite rule; rate 0: none */
 };
 
 #endif

@@ -14,8 +14,6 @@
 #include "nn/registry.h"
 #include "nn/vector.h"
 
-#define CPU_CHUNKS 16 /* of 4 * LANES elements: a work-item takes 1024 at full width */
-
 uint32_t cln_dropout_threshold(double rate) {
     double threshold = floor(rate * 4294967296.0 + 0.5);
     return threshold > UINT32_MAX ? UINT32_MAX : (uint32_t)threshold;
@@ -68,33 +66,48 @@ static struct cln_cost cost(const struct cln_node *node) {
     return (struct cln_cost){.flops = elems, .bytes = 8 * elems};
 }
 
-static enum cln_status lower(const struct cln_node *node, struct cln_lowering *lowering, int lanes,
-                             size_t chunks) {
-    const struct cln_dropout_attrs *attrs = node->attrs;
-    const struct cln_tensor *x = cln_node_in(node, 0);
-    const size_t rows = x->dim[0], elems = cln_tensor_elems(x) / rows;
+void cln_dropout_grid(struct cln_launch *launch, size_t rows, size_t elems, int lanes,
+                      size_t chunks) {
     const size_t item_elems = 4 * (size_t)lanes * chunks;
+    cln_grid(launch, 2, (size_t[]){(elems + item_elems - 1) / item_elems, rows},
+             chunks > 1 ? (size_t[]){1, 1} : NULL);
+}
+
+void cln_dropout_emit(struct cln_lowering *lowering, const struct cln_dropout_attrs *attrs,
+                      cln_tensor_id x, cln_tensor_id samples, cln_tensor_id control,
+                      cln_tensor_id y, bool vector) {
+    const struct cln_tensor *tensor = &lowering->graph->tensors[x];
+    const int lanes = vector ? cln_vector_lanes(lowering->caps) : 1;
+    const size_t chunks = vector ? CLN_DROPOUT_CHUNKS : 1;
+    const size_t rows = tensor->dim[0], elems = cln_tensor_elems(tensor) / rows;
     struct cln_launch *launch =
         cln_emit(lowering, "dropout.cl", "dropout", "-DLANES=%d -DCHUNKS=%zu", lanes, chunks);
-    for (int i = 0; i < 3; i++)
-        cln_arg_read(launch, node->input[i]);
-    cln_arg_write(launch, node->output[0]);
+    cln_arg_read(launch, x);
+    cln_arg_read(launch, samples);
+    cln_arg_read(launch, control);
+    cln_arg_write(launch, y);
     cln_arg_u32(launch, rows);
     cln_arg_u32(launch, elems);
     cln_arg_u32(launch, attrs->stream);
     cln_arg_u32(launch, cln_dropout_threshold(attrs->rate));
     cln_arg_f32(launch, 1 / (1 - attrs->rate));
-    cln_grid(launch, 2, (size_t[]){(elems + item_elems - 1) / item_elems, rows},
-             chunks > 1 ? (size_t[]){1, 1} : NULL);
+    cln_dropout_grid(launch, rows, elems, lanes, chunks);
+    cln_launch_cost(launch, (double)(rows * elems), 8 * (double)(rows * elems));
+}
+
+static enum cln_status lower(const struct cln_node *node, struct cln_lowering *lowering,
+                             bool vector) {
+    cln_dropout_emit(lowering, node->attrs, node->input[0], node->input[1], node->input[2],
+                     node->output[0], vector);
     return lowering->status;
 }
 
 static enum cln_status lower_vector(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, cln_vector_lanes(lowering->caps), CPU_CHUNKS);
+    return lower(node, lowering, true);
 }
 
 static enum cln_status lower_reference(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, 1, 1);
+    return lower(node, lowering, false);
 }
 
 static enum cln_status build(struct cln_builder *builder, const void *attrs) {

@@ -19,6 +19,7 @@
     X(tanh)                                                                                        \
     X(sigmoid)                                                                                     \
     X(activation_backward)                                                                         \
+    X(activation_dropout_backward)                                                                 \
     X(batch_norm)                                                                                  \
     X(batch_norm_inference)                                                                        \
     X(batch_norm_backward)                                                                         \

@@ -86,6 +86,7 @@ static int count_nodes(const struct cln_graph *graph, const char *op) {
 static void evaluation_has_no_dropout_gradients_or_optimizer(void **state) {
     (void)state;
     struct cln_experiment *experiment = load_sweep();
+    snprintf(experiment->cells[0].model.fusion, CLN_FIELD_TEXT_SIZE, "off");
     struct cln_model_graph training = build(experiment, 0, true);
     struct cln_model_graph evaluation = build(experiment, 0, false);
     assert_int_equal(count_nodes(training.graph, "dropout"), 2);

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "base/rng.h"
+#include "cl/control.clh"
 #include "nn/dense.h"
 #include "nn/gemm.h"
 #include "nn/registry.h"
@@ -126,6 +128,47 @@ static void rows_of_higher_rank(void **state) {
     grad_check(&c);
 }
 
+/* x, w, b, samples, control: the seed in control is 0, the epoch 0, and samples count from 0 */
+static void dropout_reference(const void *attrs, struct test_values *in, struct test_values *out) {
+    const struct cln_dense_attrs *a = attrs;
+    const size_t per_sample = out[0].elems / out[0].dim[0];
+    reference(attrs, in, out);
+    for (size_t i = 0; i < out[0].elems; i++) {
+        const uint32_t word = cln_random_word(0, (uint32_t)(i % per_sample),
+                                              (uint32_t)(i / per_sample), 0, a->dropout.stream);
+        out[0].v[i] =
+            word < cln_dropout_threshold(a->dropout.rate) ? 0 : out[0].v[i] / (1 - a->dropout.rate);
+    }
+}
+
+static void dropout_of_the_output(void **state) {
+    (void)state;
+    static const double samples[] = {0, 1, 2, 3, 4, 5, 6};
+    static const double control[CONTROL_WORDS] = {0};
+    for (int kind = CLN_ACTIVATION_NONE; kind <= CLN_ACTIVATION_SIGMOID; kind++)
+        for (size_t depth = 11; depth <= 1100; depth *= 100) { /* the second is split */
+            const struct cln_dense_attrs attrs = {
+                .units = 37,
+                .activation = kind,
+                .use_bias = true,
+                .dropout = {.rate = 0.4, .stream = STREAM_DROPOUT + 1}};
+            struct op_case c = case_of("dense with dropout", &attrs,
+                                       (struct shape){7, depth, 37, kind, true, false, LONG_SUMS});
+            c.input[3] = (struct test_input){
+                .name = "samples", .rank = 1, .dim = {7}, .dtype = CLN_U32, .values = samples};
+            c.input[4] = (struct test_input){.name = "control",
+                                             .rank = 1,
+                                             .dim = {CONTROL_WORDS},
+                                             .dtype = CLN_U32,
+                                             .values = control};
+            c.input_count = 5;
+            c.reference = dropout_reference;
+            op_check(&c);
+            if (depth == 11)
+                grad_check(&c);
+        }
+}
+
 /* A sum's order follows from its shape: the number of cores must not show in the bits, so the
  * number of parts does not depend on the device. */
 static void splits_follow_from_the_shape(void **state) {
@@ -144,6 +187,7 @@ int main(void) {
         cmocka_unit_test(deep_sums),
         cmocka_unit_test(many_rows),
         cmocka_unit_test(rows_of_higher_rank),
+        cmocka_unit_test(dropout_of_the_output),
         cmocka_unit_test(splits_follow_from_the_shape),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

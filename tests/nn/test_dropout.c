@@ -14,7 +14,7 @@
 
 #include "base/rng.h"
 #include "cl/control.clh"
-#include "nn/dropout.h"
+#include "nn/activation.h"
 #include "nn/registry.h"
 #include "support/op_check.h"
 
@@ -102,6 +102,63 @@ static void test_shapes(void **state) {
     }
 }
 
+/* (y, dy[, samples, control]), where y came out of the activation and the dropout */
+static void gradient_reference(const void *attrs, struct test_values *in, struct test_values *out) {
+    const struct cln_activation_dropout_attrs *a = attrs;
+    const size_t rows = in[0].dim[0], elems = in[0].elems / rows;
+    for (size_t i = 0; i < in[0].elems; i++) {
+        const double f = in[0].v[i] * (1 - a->dropout.rate);
+        const double slope = a->kind == CLN_ACTIVATION_RELU      ? f > 0
+                             : a->kind == CLN_ACTIVATION_TANH    ? 1 - f * f
+                             : a->kind == CLN_ACTIVATION_SIGMOID ? f * (1 - f)
+                                                                 : 1;
+        const bool kept =
+            a->kind == CLN_ACTIVATION_RELU || is_kept(&a->dropout, in[2].v[i / elems], i % elems);
+        out[0].v[i] = kept ? slope * in[1].v[i] / (1 - a->dropout.rate) : 0;
+    }
+}
+
+/* Behind a relu the mask is in y, for y is zero where an element was dropped: half of these are. */
+static void test_gradient_through_an_activation_before(void **state) {
+    (void)state;
+    static const double samples[] = {59999, 0, 17};
+    static const size_t widths[] = {5, 64, 1100};
+    double control[CONTROL_WORDS];
+    fill_control(control);
+    for (int kind = CLN_ACTIVATION_NONE; kind <= CLN_ACTIVATION_SIGMOID; kind++)
+        for (size_t i = 0; i < 3; i++) {
+            const struct cln_activation_dropout_attrs attrs = {
+                kind, {.rate = 0.3, .stream = STREAM_DROPOUT + 2}};
+            struct test_values y = test_values_make(2, (size_t[]){3, widths[i]});
+            for (size_t e = 0; e < y.elems; e++)
+                y.v[e] = fmax(-0.5 + (double)(e * 7 % 11) / 10, 0);
+            const struct op_case c = {
+                .label = cln_activation_pointwise_names[kind],
+                .op = &cln_op_activation_dropout_backward,
+                .attrs = &attrs,
+                .input = {{.name = "y", .rank = 2, .dim = {3, widths[i]}, .values = y.v},
+                          {.name = "dy", .rank = 2, .dim = {3, widths[i]}},
+                          {.name = "samples",
+                           .rank = 1,
+                           .dim = {3},
+                           .dtype = CLN_U32,
+                           .values = samples},
+                          {.name = "control",
+                           .rank = 1,
+                           .dim = {CONTROL_WORDS},
+                           .dtype = CLN_U32,
+                           .values = control}},
+                .input_count = kind == CLN_ACTIVATION_RELU ? 2 : 4,
+                .reference = gradient_reference,
+                .tolerance = 4e-7, /* six roundings */
+                .seed = i,
+                .all_widths = true,
+            };
+            op_check(&c);
+            test_values_done(&y);
+        }
+}
+
 /* Of n independent draws the share kept deviates by sqrt(p (1 - p) / n); 4.5 of that. */
 static void test_share_kept(void **state) {
     (void)state;
@@ -168,9 +225,12 @@ static void test_only_in_training(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shapes),           cmocka_unit_test(test_edge_of_the_rate),
-        cmocka_unit_test(test_share_kept),       cmocka_unit_test(test_threshold),
+        cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_edge_of_the_rate),
+        cmocka_unit_test(test_share_kept),
+        cmocka_unit_test(test_threshold),
         cmocka_unit_test(test_only_in_training),
+        cmocka_unit_test(test_gradient_through_an_activation_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
