@@ -142,15 +142,27 @@ static enum cln_status lower_cpu(const struct cln_node *node, struct cln_lowerin
 
 static bool fits_winograd(const struct cln_node *node, const struct cln_caps *caps) {
     const struct cln_conv_pool c = describe(node);
-    return cln_conv_winograd_fits(&c.shape, caps);
+    return cln_conv_pool_winograd_fits(&c, caps);
 }
 
 static enum cln_status lower_winograd(const struct cln_node *node, struct cln_lowering *l) {
+    const struct cln_conv_pool c = describe(node);
+    cln_conv_pool_winograd(l, &c);
+    return l->status;
+}
+
+static bool fits_winograd_in_two(const struct cln_node *node, const struct cln_caps *caps) {
+    const struct cln_conv_pool c = describe(node);
+    return cln_conv_winograd_fits(&c.shape, caps);
+}
+
+static enum cln_status lower_winograd_in_two(const struct cln_node *node, struct cln_lowering *l) {
     return lower_in_two(node, l, cln_conv_winograd, true);
 }
 
 static const struct cln_variant variants[] = {
     {"cpu_winograd", fits_winograd, lower_winograd},
+    {"cpu_winograd_in_two", fits_winograd_in_two, lower_winograd_in_two},
     {"cpu_vector", cln_gemm_fits_cpu, lower_cpu},
     {"gpu_local", cln_gemm_fits_gpu, lower_gpu},
     {"reference", NULL, lower_reference},
