@@ -104,7 +104,19 @@ static enum cln_status data_winograd(const struct cln_node *node, struct cln_low
     return data_in_two(node, l, cln_conv_winograd_data, true);
 }
 
+static bool data_fits_sparse(const struct cln_node *node, const struct cln_caps *caps) {
+    const struct cln_conv_pool c = describe_data(node);
+    return cln_conv_pool_sparse_fits_data(&c, caps);
+}
+
+static enum cln_status data_sparse(const struct cln_node *node, struct cln_lowering *l) {
+    const struct cln_conv_pool c = describe_data(node);
+    cln_conv_pool_sparse_data(l, &c);
+    return l->status;
+}
+
 static const struct cln_variant data_variants[] = {
+    {"cpu_sparse", data_fits_sparse, data_sparse},
     {"cpu_winograd", data_fits_winograd, data_winograd},
     {"cpu_vector", cln_gemm_fits_cpu, data_cpu},
     {"gpu_local", cln_gemm_fits_gpu, data_gpu},
@@ -195,7 +207,19 @@ static enum cln_status weights_winograd(const struct cln_node *node, struct cln_
     return weights_in_two(node, l, cln_conv_winograd_weights, true);
 }
 
+static bool weights_fits_sparse(const struct cln_node *node, const struct cln_caps *caps) {
+    const struct cln_conv_pool c = describe_weights(node);
+    return cln_conv_pool_sparse_fits_weights(&c, caps);
+}
+
+static enum cln_status weights_sparse(const struct cln_node *node, struct cln_lowering *l) {
+    const struct cln_conv_pool c = describe_weights(node);
+    cln_conv_pool_sparse_weights(l, &c);
+    return l->status;
+}
+
 static const struct cln_variant weights_variants[] = {
+    {"cpu_sparse", weights_fits_sparse, weights_sparse},
     {"cpu_winograd", weights_fits_winograd, weights_winograd},
     {"cpu_vector", cln_gemm_fits_cpu, weights_cpu},
     {"gpu_local", cln_gemm_fits_gpu, weights_gpu},
