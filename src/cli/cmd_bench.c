@@ -6,6 +6,7 @@
 #include "cli/bench_cell.h"
 #include "cli/bench_compare.h"
 #include "cli/bench_output.h"
+#include "cli/bench_plot.h"
 #include "cli/bench_scaling.h"
 #include "cli/bench_shapes.h"
 #include "cli/cell_models.h"
@@ -101,13 +102,16 @@ static enum cln_status check(struct bench *bench) {
         CLN_TRY(cln_bench_shapes_check(options->shapes));
     CLN_TRY(need_file(options, "--trace", options->trace));
     CLN_TRY(need_file(options, "--compare", options->compare));
+    CLN_TRY(need_file(options, "--plot", options->plot));
+    if (options->plot)
+        CLN_TRY(cln_bench_plot_check(options->plot));
     CLN_TRY(need_file(options, "--batches", options->batches));
     CLN_TRY(need_file(options, "--widths", options->widths));
     CLN_TRY(need_file(options, "--cores", options->cores));
     CLN_TRY(cln_bench_scaling_check(options));
-    if (cln_bench_scaling_wanted(options) && (options->trace || options->compare))
+    if (cln_bench_scaling_wanted(options) && (options->trace || options->compare || options->plot))
         return CLN_FAIL(CONFIG, "bench: --batches, --widths and --cores measure whole steps; "
-                                "--trace and --compare need launches");
+                                "--trace, --plot and --compare need launches");
     if (options->compare && options->json)
         return CLN_FAIL(CONFIG, "bench: --compare prints a table; leave --json out");
     if (options->compare)
@@ -140,6 +144,8 @@ static enum cln_status run_bench(struct bench *bench) {
                                  options->json ? bench->report : NULL));
     if (bench->trace)
         CLN_TRY(cln_trace_write(bench->trace, options->trace));
+    if (options->plot)
+        CLN_TRY(cln_bench_plot_write(bench->report, options->plot));
     if (bench->old)
         cln_bench_compare_print(stdout, bench->old, options->compare, bench->report);
     return options->json ? print_json(bench) : CLN_OK;
@@ -174,6 +180,7 @@ static const struct cln_option options[] = {
     CLN_OPTION("--widths", "LIST", widths,
                "the step with so many times the filters and units in all layers but the last"),
     CLN_OPTION("--cores", "LIST", cores, "the step on so many cores: --cores 1,2"),
+    CLN_OPTION("--plot", "FILE", plot, "draw the roofline of each model, as .png or .svg"),
     CLN_OPTION("--compare", "OLD", compare,
                "beside an earlier output of bench --json: old, new and ratio of every step and "
                "node, as measured and relative to the peaks"),

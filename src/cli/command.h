@@ -23,6 +23,7 @@ struct cln_options {
     const char *steps;                    /* NULL: not given */
     const char *trace;                    /* NULL: not given */
     const char *compare;                  /* NULL: not given */
+    const char *plot;                     /* NULL: not given */
     const char *batches, *widths, *cores; /* NULL: not given */
     const char *shapes;                   /* NULL: not given */
     bool quiet, json, dot, rules;

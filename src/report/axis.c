@@ -53,6 +53,21 @@ struct cln_axis cln_axis_epochs(int last) {
     return axis;
 }
 
+struct cln_axis cln_axis_decades(double low, double high) {
+    if (!(low > 0) || !isfinite(low) || !(high >= low) || !isfinite(high)) {
+        low = 1;
+        high = 10;
+    }
+    int first = (int)floor(log10(low) + 1e-9), last = (int)ceil(log10(high) - 1e-9);
+    if (last <= first)
+        last = first + 1;
+    struct cln_axis axis = {.low = pow(10, first), .high = pow(10, last)};
+    int step = (last - first) / CLN_AXIS_TICKS + 1;
+    for (int power = first; power <= last && axis.tick_count < CLN_AXIS_TICKS; power += step)
+        axis.ticks[axis.tick_count++] = pow(10, power);
+    return axis;
+}
+
 char *cln_number_format(char *text, size_t size, double value, int decimals) {
     char digits[64];
     snprintf(digits, sizeof digits, "%.*f", decimals, fabs(value));

@@ -20,6 +20,12 @@ struct cln_axis cln_axis_values(double low, double high, int wanted);
 /* An axis over the epochs 1..last: the first, and multiples of a round step. */
 struct cln_axis cln_axis_epochs(int last);
 
+/*
+ * A logarithmic axis over low..high, both above zero: from a power of ten to one. Its ticks are the
+ * powers of ten, every second or third of them where there are many.
+ */
+struct cln_axis cln_axis_decades(double low, double high);
+
 /* A number with a real minus sign. Returns `text`. */
 char *cln_number_format(char *text, size_t size, double value, int decimals);
 

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -34,13 +35,16 @@ static double advance(cairo_t *cairo, const char *text) {
 }
 
 double cln_text_width(cairo_t *cairo, const struct cln_type *type, const char *text) {
+    char *clean = cln_utf8_clean(text); /* bad UTF-8 would put cairo into a state of error */
     set_font(cairo, type, type->size);
-    return advance(cairo, text);
+    double width = clean ? advance(cairo, clean) : 0;
+    free(clean);
+    return width;
 }
 
 void cln_text_draw(cairo_t *cairo, const struct cln_type *type, double x, double y,
                    const char *text) {
-    char *clean = cln_utf8_clean(text); /* bad UTF-8 would put cairo into a state of error */
+    char *clean = cln_utf8_clean(text);
     if (!clean)
         return;
     double size = type->size, width = cln_text_width(cairo, type, clean);
@@ -87,31 +91,55 @@ static cairo_status_t draw_on(cairo_surface_t *surface, const struct cln_drawing
     return status;
 }
 
-static enum cln_status write_file(const char *folder, const char *name, const char *suffix,
-                                  cairo_status_t drawn, struct cln_text *bytes) {
-    struct cln_text path = {0};
-    cln_text_add(&path, "%s/%s.%s", folder, name, suffix);
-    enum cln_status status = cln_text_check(&path);
-    if (status == CLN_OK && drawn != CAIRO_STATUS_SUCCESS)
-        status = CLN_FAIL(FILE, "cannot draw %s: %s", path.chars, cairo_status_to_string(drawn));
+static enum cln_status write_file(const char *path, cairo_status_t drawn, struct cln_text *bytes) {
+    enum cln_status status = CLN_OK;
+    if (drawn != CAIRO_STATUS_SUCCESS)
+        status = CLN_FAIL(FILE, "cannot draw %s: %s", path, cairo_status_to_string(drawn));
     if (status == CLN_OK)
         status = cln_text_check(bytes);
     if (status == CLN_OK)
-        status = cln_file_write(path.chars, bytes->chars, bytes->length);
-    cln_text_free(&path);
+        status = cln_file_write(path, bytes->chars, bytes->length);
     cln_text_free(bytes);
     return status;
 }
 
-enum cln_status cln_drawing_write(const struct cln_drawing *drawing, const char *folder,
-                                  const char *name) {
+static enum cln_status write_png(const struct cln_drawing *drawing, const char *path) {
     struct cln_text bytes = {0};
     cairo_surface_t *surface =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(drawing->width * CLN_PNG_SCALE),
                                    (int)ceil(drawing->height * CLN_PNG_SCALE));
     cairo_status_t drawn = draw_on(surface, drawing, CLN_PNG_SCALE, &bytes);
-    CLN_TRY(write_file(folder, name, "png", drawn, &bytes));
-    surface = cairo_svg_surface_create_for_stream(append, &bytes, drawing->width, drawing->height);
-    drawn = draw_on(surface, drawing, 1, NULL);
-    return write_file(folder, name, "svg", drawn, &bytes);
+    return write_file(path, drawn, &bytes);
+}
+
+static enum cln_status write_svg(const struct cln_drawing *drawing, const char *path) {
+    struct cln_text bytes = {0};
+    cairo_surface_t *surface =
+        cairo_svg_surface_create_for_stream(append, &bytes, drawing->width, drawing->height);
+    cairo_status_t drawn = draw_on(surface, drawing, 1, NULL);
+    return write_file(path, drawn, &bytes);
+}
+
+enum cln_status cln_drawing_write_file(const struct cln_drawing *drawing, const char *path) {
+    const char *suffix = strrchr(path, '.');
+    if (suffix && !strcmp(suffix, ".png"))
+        return write_png(drawing, path);
+    if (suffix && !strcmp(suffix, ".svg"))
+        return write_svg(drawing, path);
+    return CLN_FAIL(CONFIG, "cannot draw %s: accepted: names that end in .png or .svg", path);
+}
+
+enum cln_status cln_drawing_write(const struct cln_drawing *drawing, const char *folder,
+                                  const char *name) {
+    static const char *const suffixes[] = {"png", "svg"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        struct cln_text path = {0};
+        cln_text_add(&path, "%s/%s.%s", folder, name, suffixes[i]);
+        enum cln_status status = cln_text_check(&path);
+        if (status == CLN_OK)
+            status = cln_drawing_write_file(drawing, path.chars);
+        cln_text_free(&path);
+        CLN_TRY(status);
+    }
+    return CLN_OK;
 }

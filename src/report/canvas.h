@@ -23,6 +23,9 @@ struct cln_drawing {
 enum cln_status cln_drawing_write(const struct cln_drawing *drawing, const char *folder,
                                   const char *name);
 
+/* Writes one file, a PNG or an SVG as the path's ending says; CLN_CONFIG for another one. */
+enum cln_status cln_drawing_write_file(const struct cln_drawing *drawing, const char *path);
+
 struct cln_color {
     double red, green, blue;
 };

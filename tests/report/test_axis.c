@@ -68,6 +68,27 @@ static void numbers_read_well(void **state) {
     assert_string_equal(cln_number_format(text, sizeof text, -0.0001, 2), "0.00");
 }
 
+static void decades_hold_every_value(void **state) {
+    (void)state;
+    struct cln_axis axis = cln_axis_decades(0.3, 250);
+    assert_true(axis.tick_count == 5 && axis.ticks[0] == 0.1 && axis.ticks[4] == 1000);
+    axis = cln_axis_decades(1, 100); /* ends that are powers of ten stay */
+    assert_true(axis.low == 1 && axis.high == 100 && axis.tick_count == 3);
+    axis = cln_axis_decades(10, 10);
+    assert_true(axis.low == 10 && axis.high == 100);
+    for (int power = -20; power < 20; power++)
+        for (int decades = 0; decades < 30; decades++) {
+            double low = 3 * pow(10, power), high = 2 * pow(10, power + decades + 1);
+            axis = cln_axis_decades(low, high);
+            assert_true(axis.low <= low && axis.high >= high);
+            assert_true(axis.tick_count >= 2 && axis.tick_count <= CLN_AXIS_TICKS);
+            for (int t = 0; t < axis.tick_count; t++)
+                assert_true(axis.ticks[t] >= axis.low && axis.ticks[t] <= axis.high);
+        }
+    axis = cln_axis_decades(0, (double)NAN);
+    assert_true(axis.low == 1 && axis.high == 10);
+}
+
 static void labels_keep_apart(void **state) {
     (void)state;
     srand(1);
@@ -98,6 +119,7 @@ int main(void) {
         cmocka_unit_test(accuracies_get_the_usual_axis),
         cmocka_unit_test(epochs_get_whole_ticks),
         cmocka_unit_test(numbers_read_well),
+        cmocka_unit_test(decades_hold_every_value),
         cmocka_unit_test(labels_keep_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
