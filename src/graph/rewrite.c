@@ -13,6 +13,8 @@ static enum cln_status fail_unknown(const struct cln_rewrite_rule *const *rules,
     struct cln_text names = {0};
     struct cln_nearest nearest = cln_nearest_start(word);
     cln_text_add(&names, "on, off");
+    cln_nearest_offer(&nearest, "on");
+    cln_nearest_offer(&nearest, "off");
     for (; *rules; rules++) {
         cln_text_add(&names, ", %s", (*rules)->name);
         cln_nearest_offer(&nearest, (*rules)->name);

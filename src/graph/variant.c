@@ -10,7 +10,13 @@ static bool fits(const struct cln_variant *variant, const struct cln_node *node,
     return !variant->fits || variant->fits(node, caps);
 }
 
-/* The variant's name in "op=name,op=name,name" for the op, or for one whose gradient it is, or for
+/* Whether an op is named so after the one whose gradient it is, or that a rewrite rule made it of.
+ */
+static bool goes_on(const char *rest_of_name) {
+    return !strncmp(rest_of_name, "_backward", 9) || !strncmp(rest_of_name, "_pool", 5);
+}
+
+/* The variant's name in "op=name,op=name,name" for the op, or for one it is named after, or for
  * any. */
 static const char *find_pin(const char *pins, const char *op, size_t *length, bool *exact) {
     const char *found = NULL;
@@ -26,8 +32,8 @@ static const char *find_pin(const char *pins, const char *op, size_t *length, bo
         } else if (equals && equals < end) {
             size_t key = (size_t)(equals - pins);
             bool same = !strncmp(pins, op, key) && op[key] == '\0';
-            bool gradient_of = !strncmp(pins, op, key) && !strncmp(op + key, "_backward", 9);
-            if ((same || gradient_of) && key >= found_key) {
+            bool more = !strncmp(pins, op, key) && goes_on(op + key);
+            if ((same || more) && key >= found_key) {
                 found = equals + 1;
                 found_key = key;
                 *length = (size_t)(end - found);

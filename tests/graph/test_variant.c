@@ -34,6 +34,7 @@ static const struct cln_variant no_variants[] = {{"fast_gpu", never, NULL}, {NUL
 static const struct cln_op conv = {.name = "conv", .variants = variants};
 static const struct cln_op conv_backward_data = {.name = "conv_backward_data",
                                                  .variants = gradient_variants};
+static const struct cln_op conv_pool = {.name = "conv_pool", .variants = variants};
 static const struct cln_op conv_wide = {.name = "conv_wide", .variants = variants};
 static const struct cln_op hopeless = {.name = "hopeless", .variants = no_variants};
 
@@ -91,6 +92,13 @@ static void a_pin_holds_for_gradients_that_have_it(void **state) {
         "tiled");
 }
 
+static void a_pin_holds_for_what_rules_make_of_the_op(void **state) {
+    (void)state;
+    assert_string_equal(choose(&conv_pool, &cpu, "conv=reference", CLN_OK), "reference");
+    assert_string_equal(choose(&conv_pool, &cpu, "conv=tiled", CLN_OK), "fast");
+    assert_string_equal(choose(&conv_pool, &cpu, "conv_pool=fast,conv=reference", CLN_OK), "fast");
+}
+
 static void assert_message_has(const char *text) {
     if (!strstr(cln_error_last()->message, text))
         fail_msg("'%s' is not in: %s", text, cln_error_last()->message);
@@ -125,6 +133,7 @@ int main(void) {
         cmocka_unit_test(the_first_that_fits_is_taken),
         cmocka_unit_test(a_pin_names_the_variant),
         cmocka_unit_test(a_pin_holds_for_gradients_that_have_it),
+        cmocka_unit_test(a_pin_holds_for_what_rules_make_of_the_op),
         cmocka_unit_test(a_pin_that_cannot_be_is_refused),
         cmocka_unit_test(the_environment_pins_where_nothing_else_does),
     };
