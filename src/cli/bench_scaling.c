@@ -136,7 +136,8 @@ static enum cln_status run_child(const struct scaling *scaling, int at, const ch
     }
     for (int i = 0; i < options->operand_count; i++)
         arguments[count++] = options->operands[i];
-    enum cln_status status = cln_child_run(arguments, variable, cores, output);
+    const struct cln_child_variable variables[] = {{variable, cores}, {NULL, NULL}};
+    enum cln_status status = cln_child_run(arguments, variables, output);
     free(arguments);
     return status;
 }

@@ -9,18 +9,54 @@
 
 extern char **environ;
 
-/* A copy of the environment's list with one variable set; its texts but that one are borrowed. */
-static char **environment_with(char *variable) {
-    size_t count = 0, used = 0, name = strcspn(variable, "=") + 1;
+static bool is_set(const struct cln_child_variable *variables, const char *entry) {
+    for (; variables->name; variables++) {
+        size_t length = strlen(variables->name);
+        if (!strncmp(entry, variables->name, length) && entry[length] == '=')
+            return true;
+    }
+    return false;
+}
+
+/* An environment: a list of borrowed texts, and those made for it. */
+struct environment {
+    char **list;
+    struct cln_text *made;
+    size_t made_count;
+};
+
+static void environment_done(struct environment *environment) {
+    for (size_t i = 0; i < environment->made_count; i++)
+        cln_text_free(&environment->made[i]);
+    free(environment->made);
+    free(environment->list);
+}
+
+/* Ours with the variables set. */
+static enum cln_status environment_make(const struct cln_child_variable *variables,
+                                        struct environment *out) {
+    size_t count = 0, used = 0;
     while (environ[count])
         count++;
-    char **copy = calloc(count + 2, sizeof *copy);
-    for (size_t i = 0; copy && i < count; i++)
-        if (strncmp(environ[i], variable, name))
-            copy[used++] = environ[i];
-    if (copy)
-        copy[used] = variable;
-    return copy;
+    while (variables[out->made_count].name)
+        out->made_count++;
+    out->list = calloc(count + out->made_count + 1, sizeof *out->list);
+    out->made = calloc(out->made_count + 1, sizeof *out->made);
+    if (!out->list || !out->made) {
+        free(out->list);
+        free(out->made);
+        *out = (struct environment){0};
+        return CLN_FAIL(MEMORY, "out of memory for an environment");
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!is_set(variables, environ[i]))
+            out->list[used++] = environ[i];
+    for (size_t i = 0; i < out->made_count; i++) {
+        cln_text_add(&out->made[i], "%s=%s", variables[i].name, variables[i].value);
+        CLN_TRY(cln_text_check(&out->made[i]));
+        out->list[used++] = out->made[i].chars;
+    }
+    return CLN_OK;
 }
 
 static enum cln_status start(const char *const *arguments, char **environment, int output,
@@ -65,21 +101,16 @@ static enum cln_status wait_for(const char *what, pid_t child) {
     return CLN_FAIL(FILE, "%s, started by itself, was ended by signal %d", what, WTERMSIG(state));
 }
 
-enum cln_status cln_child_run(const char *const *arguments, const char *name, const char *value,
-                              struct cln_text *output) {
-    struct cln_text variable = {0};
-    cln_text_add(&variable, "%s=%s", name, value);
-    CLN_TRY(cln_text_check(&variable));
-    char **environment = environment_with(variable.chars);
+enum cln_status cln_child_run(const char *const *arguments,
+                              const struct cln_child_variable *variables, struct cln_text *output) {
+    struct environment environment = {0};
     int ends[2] = {-1, -1};
     pid_t child;
-    enum cln_status status = CLN_OK;
-    if (!environment)
-        status = CLN_FAIL(MEMORY, "out of memory for an environment");
-    else if (pipe(ends))
+    enum cln_status status = environment_make(variables, &environment);
+    if (status == CLN_OK && pipe(ends))
         status = CLN_FAIL(FILE, "cannot make a pipe: %s", strerror(errno));
-    else
-        status = start(arguments, environment, ends[1], ends[0], &child);
+    if (status == CLN_OK)
+        status = start(arguments, environment.list, ends[1], ends[0], &child);
     if (ends[1] >= 0)
         close(ends[1]);
     if (status == CLN_OK) {
@@ -88,7 +119,6 @@ enum cln_status cln_child_run(const char *const *arguments, const char *name, co
     }
     if (ends[0] >= 0)
         close(ends[0]);
-    free(environment);
-    cln_text_free(&variable);
+    environment_done(&environment);
     return status == CLN_OK ? cln_text_check(output) : status;
 }

@@ -6,13 +6,18 @@
 
 #include "base/text.h"
 
+struct cln_child_variable {
+    const char *name; /* NULL ends a list */
+    const char *value;
+};
+
 /*
  * Runs `arguments` (NULL at the end; the first is looked for in PATH if it has no slash) with
- * `name` set to `value` in its environment, and waits for its end. What it writes to stdout is
+ * `variables` (likewise) set in its environment, and waits for its end. What it writes to stdout is
  * added to `*output`; its stderr is ours. CLN_FILE when it cannot be started or does not exit
  * with 0.
  */
-enum cln_status cln_child_run(const char *const *arguments, const char *name, const char *value,
-                              struct cln_text *output);
+enum cln_status cln_child_run(const char *const *arguments,
+                              const struct cln_child_variable *variables, struct cln_text *output);
 
 #endif

@@ -11,6 +11,7 @@
 #include "cli/bench_shapes.h"
 #include "cli/cell_models.h"
 #include "cli/command.h"
+#include "cli/startup.h"
 
 #define STEPS_DEFAULT 40
 #define STEPS_MOST    8000
@@ -112,6 +113,7 @@ static enum cln_status check(struct bench *bench) {
     if (cln_bench_scaling_wanted(options) && (options->trace || options->compare || options->plot))
         return CLN_FAIL(CONFIG, "bench: --batches, --widths and --cores measure whole steps; "
                                 "--trace, --plot and --compare need launches");
+    CLN_TRY(need_file(options, "--startup", options->startup ? "" : NULL));
     if (options->compare && options->json)
         return CLN_FAIL(CONFIG, "bench: --compare prints a table; leave --json out");
     if (options->compare)
@@ -125,6 +127,11 @@ static enum cln_status check(struct bench *bench) {
 static enum cln_status run_bench(struct bench *bench) {
     const struct cln_options *options = bench->options;
     CLN_TRY(check(bench));
+    if (options->startup) {
+        const char *child = getenv(CLN_STARTUP_VARIABLE);
+        return child ? cln_startup_once(options, bench->experiment, child)
+                     : cln_startup_bench(options, bench->experiment);
+    }
     CLN_TRY(cln_devices_list(&bench->devices));
     CLN_TRY(cln_device_select(bench->devices, options->device, &bench->device, NULL));
     CLN_TRY(cln_context_create(bench->device, &bench->context));
@@ -184,6 +191,9 @@ static const struct cln_option options[] = {
     CLN_OPTION("--compare", "OLD", compare,
                "beside an earlier output of bench --json: old, new and ratio of every step and "
                "node, as measured and relative to the peaks"),
+    CLN_OPTION("--startup", NULL, startup,
+               "instead: the time from the start of the process to the end of the first training "
+               "step, with the caches of kernels warm and cold; a minute or more"),
     CLN_OPTION_JSON,
     CLN_OPTION_END,
 };
@@ -201,6 +211,7 @@ const struct cln_command cln_command_bench = {
         "fewer flops may pass 100 %; so may one whose data a cache still holds.\n",
     .examples = "clnoise bench\n"
                 "clnoise bench experiments/sweep.yaml --steps 80\n"
+                "clnoise bench experiments/quick.yaml --startup\n"
                 "clnoise bench experiments/quick.yaml --trace steps.json\n"
                 "clnoise bench experiments/quick.yaml --json >old.json\n"
                 "clnoise bench experiments/quick.yaml --compare old.json",

@@ -11,8 +11,8 @@
 struct cln_device;
 struct cln_context;
 
-/* Called on the caller's thread in the course of long work: `done` of `count` parts are done. A
- * status other than CLN_OK ends the work with it, once what is under way has ended. */
+/* Called on the caller's thread in the course of long work, first with 0: `done` of `count` parts
+ * are done. A status other than CLN_OK ends the work with it, once what is under way has ended. */
 typedef enum cln_status (*cln_work_progress)(void *user, int done, int count);
 
 /* Opens the device. The caller frees the context; the device list may go before it. */

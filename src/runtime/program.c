@@ -181,7 +181,11 @@ static int start_threads(struct crew *crew, pthread_t threads[MAX_THREADS]) {
 static enum cln_status watch(struct crew *crew, cln_work_progress on_progress, void *user) {
     enum cln_status status = CLN_OK;
     int told = 0;
+    if (on_progress)
+        status = on_progress(user, 0, crew->count);
     pthread_mutex_lock(&crew->lock);
+    if (status != CLN_OK)
+        crew->next = told = crew->count;
     while (told < crew->count) {
         while (crew->ready == told)
             pthread_cond_wait(&crew->changed, &crew->lock);

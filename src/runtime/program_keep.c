@@ -30,6 +30,8 @@ enum cln_status cln_programs_keep(struct cln_context *context, cln_work_progress
         return CLN_OK;
     for (const struct cln_program *program = context->programs; program; program = program->next)
         count += !program->kept;
+    if (count && on_progress)
+        CLN_TRY(on_progress(user, 0, count));
     for (struct cln_program *program = context->programs; program; program = program->next) {
         if (program->kept)
             continue;

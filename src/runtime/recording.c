@@ -253,6 +253,8 @@ enum cln_status cln_recordings_try(struct cln_recording *const *recordings, int 
     *tried = count && recordings[0]->context->unlaunched;
     for (int i = 0; i < count; i++)
         commands += recordings[i]->count;
+    if (*tried && on_progress)
+        CLN_TRY(on_progress(user, 0, commands));
     for (int i = 0; i < count && *tried; i++) {
         struct cln_context *context = recordings[i]->context;
         for (int j = 0; j < recordings[i]->count; j++) {

@@ -228,7 +228,7 @@ struct prepared {
 
 static enum cln_status count_prepared(void *context, const struct cln_prepare_progress *progress) {
     struct prepared *prepared = context;
-    assert_in_range(progress->done, 1, progress->count);
+    assert_in_range(progress->done, 0, progress->count);
     int *calls = strstr(progress->what, "Building") ? &prepared->builds : &prepared->launches;
     if (++*calls == prepared->stop_after)
         return CLN_FAIL(INTERRUPTED, "stopped while preparing");

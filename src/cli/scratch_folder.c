@@ -1,0 +1,60 @@
+#include "cli/scratch_folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+/* Not mkdtemp(): macOS hides it from programs that ask for POSIX alone. */
+enum cln_status cln_scratch_folder_make(char **out) {
+    static int made;
+    const char *root = getenv("TMPDIR");
+    for (;;) {
+        char name[64];
+        snprintf(name, sizeof name, "clnoise-%ld-%d", (long)getpid(), made++);
+        char *folder = cln_path_join(root && *root ? root : "/tmp", name);
+        if (!folder)
+            return CLN_FAIL(MEMORY, "out of memory for a folder's path");
+        if (!mkdir(folder, 0700)) {
+            *out = folder;
+            return CLN_OK;
+        }
+        enum cln_status status = CLN_OK;
+        if (errno != EEXIST) /* left by a program that was killed */
+            status = CLN_FAIL(FILE, "%s: %s", folder, strerror(errno));
+        free(folder);
+        CLN_TRY(status);
+    }
+}
+
+/* Links are removed, not followed. */
+static void remove_below(const char *folder) {
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+    while (dir && (entry = readdir(dir))) {
+        struct stat info;
+        char *path = cln_path_join(folder, entry->d_name);
+        if (path && strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+            !lstat(path, &info)) {
+            if (S_ISDIR(info.st_mode))
+                remove_below(path);
+            else
+                (void)unlink(path);
+        }
+        free(path);
+    }
+    if (dir)
+        closedir(dir);
+    (void)rmdir(folder);
+}
+
+void cln_scratch_folder_remove(char *folder) {
+    if (folder)
+        remove_below(folder);
+    free(folder);
+}

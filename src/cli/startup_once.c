@@ -1,0 +1,110 @@
+/* One start, timed from within: the child of `clnoise bench --startup`. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/cell_models.h"
+#include "cli/startup.h"
+#include "graph/plan.h"
+#include "runtime/device.h"
+#include "runtime/program.h"
+#include "train/train.h"
+
+struct start {
+    const struct cln_cell *cell;
+    struct cln_device_list *devices;
+    struct cln_context *context;
+    struct cln_dataset *dataset;
+    struct cln_trainer *trainer;
+    double mark; /* the clock when the phase before ended */
+    double kernels_begin, kernels_end, launches_end;
+    struct cln_startup_times times;
+};
+
+static void end_phase(struct start *start, enum cln_startup_phase phase, double now) {
+    start->times.seconds[phase] = now - start->mark;
+    start->mark = now;
+}
+
+static enum cln_status on_prepare(void *context, const struct cln_prepare_progress *progress) {
+    struct start *start = context;
+    double now = cln_clock_seconds();
+    bool building = strstr(progress->what, "Building") != NULL;
+    if (building && progress->done == 0)
+        start->kernels_begin = now;
+    else if (building)
+        start->kernels_end = now;
+    else
+        start->launches_end = now;
+    return CLN_OK;
+}
+
+static enum cln_status find_cell(const struct cln_experiment *experiment, const char *model,
+                                 const struct cln_cell **out) {
+    for (int i = 0; i < experiment->cell_count; i++)
+        if (!strcmp(experiment->cells[i].model.name, model)) {
+            *out = &experiment->cells[i];
+            return CLN_OK;
+        }
+    return CLN_FAIL(CONFIG, "%s: no cell with model '%s'", CLN_STARTUP_VARIABLE, model);
+}
+
+static enum cln_status open_all(struct start *start, const struct cln_options *options) {
+    const struct cln_device *device;
+    CLN_TRY(cln_devices_list(&start->devices));
+    CLN_TRY(cln_device_select(start->devices, options->device, &device, NULL));
+    CLN_TRY(cln_context_create(device, &start->context));
+    end_phase(start, CLN_STARTUP_DEVICE, cln_clock_seconds());
+    const struct cln_data_source source = {.data_dir = options->data_dir, .offline = true};
+    CLN_TRY(cln_dataset_open(&start->cell->data, &source, &start->dataset));
+    end_phase(start, CLN_STARTUP_DATA, cln_clock_seconds());
+    return CLN_OK;
+}
+
+static enum cln_status first_step(struct start *start) {
+    const struct cln_cell *cell = start->cell;
+    const struct cln_train_job job = {.model = &cell->model,
+                                      .dataset = start->dataset,
+                                      .noise = cell->noise,
+                                      .train = cell->train,
+                                      .variants =
+                                          *cell->kernel_variant ? cell->kernel_variant : NULL,
+                                      .on_prepare = on_prepare,
+                                      .prepare_context = start};
+    CLN_TRY(cln_trainer_create(start->context, &job, &start->trainer));
+    double ready = cln_clock_seconds();
+    end_phase(start, CLN_STARTUP_GRAPHS, start->kernels_begin);
+    end_phase(start, CLN_STARTUP_KERNELS, start->kernels_end);
+    end_phase(start, CLN_STARTUP_LAUNCHES,
+              start->launches_end > 0 ? start->launches_end : start->mark);
+    end_phase(start, CLN_STARTUP_UPLOAD, ready);
+    CLN_TRY(cln_plan_replay(cln_trainer_step_plan(start->trainer)));
+    CLN_TRY(cln_context_finish(start->context));
+    end_phase(start, CLN_STARTUP_STEP, cln_clock_seconds());
+    return CLN_OK;
+}
+
+enum cln_status cln_startup_once(const struct cln_options *options,
+                                 const struct cln_experiment *experiment, const char *variable) {
+    struct start start = {0};
+    char model[128];
+    int keep;
+    if (sscanf(variable, "%127s %d %lf", model, &keep, &start.mark) != 3)
+        return CLN_FAIL(CONFIG, "%s='%s': not a start to measure", CLN_STARTUP_VARIABLE, variable);
+    enum cln_status status;
+    CLN_TRY_GOTO(find_cell(experiment, model, &start.cell));
+    end_phase(&start, CLN_STARTUP_PROCESS, cln_clock_seconds());
+    CLN_TRY_GOTO(open_all(&start, options));
+    CLN_TRY_GOTO(first_step(&start));
+    for (int i = 0; i < CLN_STARTUP_PHASES; i++)
+        printf("%.6f%c", start.times.seconds[i], i + 1 < CLN_STARTUP_PHASES ? ' ' : '\n');
+    if (keep)
+        CLN_TRY_GOTO(cln_programs_keep(start.context, NULL, NULL));
+fail:
+    cln_trainer_free(start.trainer);
+    cln_dataset_free(start.dataset);
+    cln_context_free(start.context);
+    cln_devices_free(start.devices);
+    return status;
+}
