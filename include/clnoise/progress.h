@@ -26,6 +26,14 @@ struct cln_train_progress {
     double seconds;        /* since the epoch began */
 };
 
+/* The kernel variants of a kind of node (an op on some shapes) are being measured on the device. */
+struct cln_tune_progress {
+    const char *node, *op; /* "conv2d_2", "conv2d"; "" in the last call */
+    const char *shape;     /* of the inputs: "128x26x26x32 3x3x32x64 64" */
+    int done, total;       /* kinds of nodes; all in the last call */
+    double seconds;        /* spent so far */
+};
+
 /* A file of a data set being downloaded. */
 struct cln_data_progress {
     const char *file;   /* "train-images-idx3-ubyte.gz" */

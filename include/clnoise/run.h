@@ -67,7 +67,10 @@ struct cln_run_observer {
     void *context; /* given to each */
     enum cln_status (*on_start)(void *context, const struct cln_run_info *info);
     void (*on_download)(void *context, const struct cln_data_progress *progress);
-    /* A warning about the data set, or that another one stands in for it: one line. */
+    /* Something was not measured on this device before; not called with CLNOISE_TUNE=off. */
+    void (*on_tune)(void *context, const struct cln_tune_progress *progress);
+    /* A warning about the data set, that another one stands in for it, or that a kernel variant
+     * gives wrong results on this device and is not used: one line. */
     void (*on_note)(void *context, const char *line);
     void (*on_cell)(void *context, int cell);
     /* Before the first step of a cell while kernels are compiled; after on_end, while they are

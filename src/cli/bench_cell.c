@@ -38,6 +38,7 @@ enum cln_status cln_bench_cell(struct cln_bench_cells *bench, const struct cln_c
         .noise = cell->noise,
         .batch = change->batch ? change->batch : cell->train.batch,
         .variants = *cell->kernel_variant ? cell->kernel_variant : NULL,
+        .tuner = bench->tuner,
         .rounds = bench->rounds,
         .steps = CLN_BENCH_ROUND_STEPS,
         .whole_steps = change->whole_steps};

@@ -9,8 +9,9 @@
 
 struct cln_bench_cells {
     struct cln_context *context;
-    const char *data_dir; /* looked in first; NULL: the usual places */
-    int rounds;           /* of CLN_BENCH_ROUND_STEPS steps */
+    struct cln_tuner *tuner; /* NULL: the first variants that fit */
+    const char *data_dir;    /* looked in first; NULL: the usual places */
+    int rounds;              /* of CLN_BENCH_ROUND_STEPS steps */
     /* Kept from cell to cell; begin with zeros. */
     struct cln_dataset *dataset;
     const struct cln_cell *dataset_of;

@@ -18,19 +18,28 @@ int cln_cell_models(const struct cln_experiment *experiment, const struct cln_ce
     return count;
 }
 
+enum cln_status cln_cell_samples(const struct cln_cell *cell, bool training, int64_t *out) {
+    const struct cln_data_entry *entry;
+    CLN_TRY(cln_data_entry_find(cell->data.dataset, &entry));
+    size_t image = (size_t)entry->height * entry->width * entry->channels;
+    int64_t limit = training ? cell->data.train_limit : cell->data.test_limit;
+    enum cln_data_part part = training ? CLN_TRAIN_IMAGES : CLN_TEST_IMAGES;
+    *out = limit ? limit : (int64_t)(entry->files[part].bytes / image);
+    return CLN_OK;
+}
+
 enum cln_status cln_cell_build(const struct cln_cell *cell, bool training,
                                struct cln_model_graph *out) {
     const struct cln_data_entry *entry;
     CLN_TRY(cln_data_entry_find(cell->data.dataset, &entry));
     struct cln_model_shape shape = {entry->height, entry->width, entry->channels, entry->classes};
-    size_t image = (size_t)entry->height * entry->width * entry->channels;
-    int64_t limit = training ? cell->data.train_limit : cell->data.test_limit;
-    enum cln_data_part part = training ? CLN_TRAIN_IMAGES : CLN_TEST_IMAGES;
+    int64_t samples;
+    CLN_TRY(cln_cell_samples(cell, training, &samples));
     struct cln_model_source source = {
         .images_slot = training ? CLN_SLOT_TRAIN_IMAGES : CLN_SLOT_TEST_IMAGES,
         .labels_slot = training ? CLN_SLOT_TRAIN_LABELS : CLN_SLOT_TEST_LABELS,
         .order_slot = training ? CLN_SLOT_TRAIN_ORDER : CLN_SLOT_TEST_ORDER,
-        .samples = limit ? (size_t)limit : (size_t)entry->files[part].bytes / image,
+        .samples = (size_t)samples,
         .load = {.noise_kind = cell->noise.kind,
                  .noise_scale = cell->noise.scale,
                  .noise_per_epoch = cell->noise.draw == CLN_DRAW_EPOCH,

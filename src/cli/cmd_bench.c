@@ -12,6 +12,7 @@
 #include "cli/cell_models.h"
 #include "cli/command.h"
 #include "cli/startup.h"
+#include "cli/tuning.h"
 
 #define STEPS_DEFAULT 40
 #define STEPS_MOST    8000
@@ -21,6 +22,7 @@ struct bench {
     const struct cln_device *device;
     struct cln_device_list *devices;
     struct cln_context *context;
+    struct cln_tuner *tuner;           /* NULL: CLNOISE_TUNE is off */
     struct cln_experiment *experiment; /* NULL: no file was given */
     struct cln_peak peak;
     struct cln_bench_cells cells;
@@ -135,7 +137,9 @@ static enum cln_status run_bench(struct bench *bench) {
     CLN_TRY(cln_devices_list(&bench->devices));
     CLN_TRY(cln_device_select(bench->devices, options->device, &bench->device, NULL));
     CLN_TRY(cln_context_create(bench->device, &bench->context));
+    CLN_TRY(cln_tuning_open(bench->context, CLN_TUNE_BUDGET, false, &bench->tuner));
     bench->cells.context = bench->context;
+    bench->cells.tuner = bench->tuner;
     bench->cells.data_dir = options->data_dir;
     if (options->trace)
         CLN_TRY(cln_trace_create(&bench->trace));
@@ -165,6 +169,7 @@ static enum cln_status run(const struct cln_options *options) {
     cJSON_Delete(bench.old);
     cln_trace_free(bench.trace);
     cln_bench_cells_done(&bench.cells);
+    cln_tuner_free(bench.tuner);
     cln_context_free(bench.context);
     cln_devices_free(bench.devices);
     cln_experiment_free(bench.experiment);

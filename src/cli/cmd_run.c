@@ -10,6 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/results.h"
+#include "cli/tuning.h"
 #include "clnoise/run.h"
 
 struct display {
@@ -38,6 +39,12 @@ static enum cln_status on_start(void *context, const struct cln_run_info *info) 
     struct cln_terminal terminal = cln_terminal_find(stderr);
     return cln_progress_create(&terminal, display->progress_cells, (size_t)info->cell_count,
                                &display->progress);
+}
+
+static void on_tune(void *context, const struct cln_tune_progress *progress) {
+    struct display *display = context;
+    cln_progress_clear(display->progress);
+    cln_tuning_progress(progress);
 }
 
 static void on_cell(void *context, int cell) {
@@ -106,6 +113,8 @@ static enum cln_status run(const struct cln_options *options) {
                                         .interrupted = cln_interrupted};
     if (!options->quiet)
         observer.on_download = cln_data_messages_progress;
+    if (!options->quiet)
+        observer.on_tune = on_tune;
     if (!options->quiet && cln_terminal_find(stderr).redraw)
         observer.on_progress = on_progress;
     cln_interrupt_listen();

@@ -8,6 +8,7 @@
     X(summary)  \
     X(graph)    \
     X(bench)    \
+    X(tune)     \
     X(devices)  \
     X(fetch)
 // clang-format on

@@ -19,6 +19,7 @@
 #include "base/error.h"
 
 struct cln_op;
+struct cln_variant;
 struct cln_graph;
 
 enum cln_dtype { CLN_F32, CLN_U32, CLN_U8 };
@@ -59,7 +60,7 @@ struct cln_node {
     int input_count;
     cln_tensor_id output[CLN_MAX_OUTPUTS];
     int output_count;
-    const char *pinned_variant; /* from the environment or YAML; NULL: choose */
+    const struct cln_variant *measured; /* what the tuner found best here; NULL: it was not asked */
 };
 
 struct cln_graph {

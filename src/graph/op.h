@@ -27,7 +27,12 @@ struct cln_cost {
     bool product; /* a convolution or matrix product; its flops are a direct one's */
 };
 
-/* One way to compute an op. The first whose fits() agrees is taken, unless one is pinned. */
+/*
+ * One way to compute an op. Of those whose fits() agrees the fastest is taken, if a tuner measures
+ * them (graph/tune.h), else the first; unless one is pinned. The last is named "reference": plain
+ * code, right on any device, that the others are compared with. A name that begins with "gpu_" says
+ * that CPUs need not try it.
+ */
 struct cln_variant {
     const char *name; /* "reference", "cpu_vector", "gpu_local", "clblast" */
     bool (*fits)(const struct cln_node *node, const struct cln_caps *caps); /* NULL: always */
@@ -55,6 +60,11 @@ struct cln_op {
     struct cln_cost (*cost)(const struct cln_node *node);
 
     const struct cln_variant *variants; /* ends with a row whose name is NULL */
+
+    /* For the tuner: makes the values of input `index` like those of a training step. They are
+     * floats in [-1, 1), in [0, 1) if the node updates them, bytes at random, other integers 0.
+     * NULL: so they may stay. */
+    void (*example)(const struct cln_node *node, int index, void *values);
 
     /* LAYER: adds the layer's variables and nodes, moves builder->x on to its output. */
     enum cln_status (*build)(struct cln_builder *builder, const void *attrs);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "graph/plan_private.h"
+#include "graph/tune.h"
 #include "runtime/program.h"
 
 /* Buffers of the graph's slots, index by index. */
@@ -83,9 +84,8 @@ static enum cln_status record(struct cln_plan *plan, size_t arena_bytes, struct 
     CLN_TRY_GOTO(bind_slots(layout, arena_bytes, store, buffers));
     for (int i = 0; i < count; i++)
         CLN_TRY_GOTO(convert_launch(layout, i, buffers, &commands[i]));
-    CLN_TRY_GOTO(cln_recording_create(plan->context, commands, count,
-                                      options ? options->recorder : NULL,
-                                      options && options->profile, &plan->recording));
+    CLN_TRY_GOTO(cln_recording_create(plan->context, commands, count, options->recorder,
+                                      options->profile, &plan->recording));
 fail:
     free(buffers);
     free(commands);
@@ -111,19 +111,35 @@ static enum cln_status build_programs(struct cln_plan *const *plans, int count,
                                                  .options = lowering->launches[j].options};
     }
     enum cln_status status =
-        cln_programs_build(context, requests, wanted, options ? options->on_build : NULL,
-                           options ? options->user : NULL);
+        cln_programs_build(context, requests, wanted, options->on_build, options->user);
     free(requests);
     return status;
 }
 
+/* Lets the tuner choose variants, and the recorder by the graph with the most to replay. */
+static enum cln_status tune(struct cln_graph *const *graphs, int count,
+                            struct cln_plan_options *options) {
+    struct cln_graph *largest = graphs[0];
+    CLN_TRY(cln_tuner_prepare(options->tuner, graphs, count, options->variants));
+    for (int i = 1; i < count; i++)
+        if (graphs[i]->node_count > largest->node_count)
+            largest = graphs[i];
+    if (options->recorder || options->profile)
+        return CLN_OK;
+    return cln_tuner_recorder(options->tuner, largest, options->variants, &options->recorder);
+}
+
 enum cln_status cln_plans_create(struct cln_graph *const *graphs, int count,
                                  struct cln_store *store, struct cln_context *context,
-                                 const struct cln_plan_options *options, struct cln_plan **out) {
+                                 const struct cln_plan_options *wanted, struct cln_plan **out) {
+    struct cln_plan_options tuned = wanted ? *wanted : (struct cln_plan_options){0};
+    const struct cln_plan_options *options = &tuned;
     enum cln_status status = CLN_OK;
     size_t arena_bytes = 0;
     for (int i = 0; i < count; i++)
         out[i] = NULL;
+    if (tuned.tuner && count)
+        CLN_TRY(tune(graphs, count, &tuned));
     for (int i = 0; i < count; i++) {
         out[i] = calloc(1, sizeof **out);
         if (!out[i]) {
@@ -131,8 +147,8 @@ enum cln_status cln_plans_create(struct cln_graph *const *graphs, int count,
             goto fail;
         }
         out[i]->context = context;
-        CLN_TRY_GOTO(cln_layout_make(graphs[i], cln_context_caps(context),
-                                     options ? options->variants : NULL, &out[i]->layout));
+        CLN_TRY_GOTO(cln_layout_make(graphs[i], cln_context_caps(context), options->variants,
+                                     &out[i]->layout));
         if (out[i]->layout.arena_bytes > arena_bytes)
             arena_bytes = out[i]->layout.arena_bytes;
     }

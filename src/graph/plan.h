@@ -10,6 +10,7 @@
 #include "runtime/recording.h"
 
 struct cln_plan;
+struct cln_tuner;
 
 struct cln_plan_options {
     const char *recorder; /* "command-buffer", "out-of-order", "in-order"; NULL: the cheapest */
@@ -18,6 +19,8 @@ struct cln_plan_options {
     bool profile;  /* keep start and end of every launch (in-order recorder) */
     cln_work_progress on_build; /* programs made, of those that the plans need; NULL: nobody */
     void *user;                 /* given to it */
+    struct cln_tuner
+        *tuner; /* measures variants and recorders (tune.h); NULL: the first that fit */
 };
 
 /*

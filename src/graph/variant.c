@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 
-static bool fits(const struct cln_variant *variant, const struct cln_node *node,
-                 const struct cln_caps *caps) {
+bool cln_variant_fits(const struct cln_variant *variant, const struct cln_node *node,
+                      const struct cln_caps *caps) {
     return !variant->fits || variant->fits(node, caps);
 }
 
@@ -58,30 +58,35 @@ static enum cln_status refuse(const struct cln_node *node, const char *pin, size
     return status;
 }
 
-enum cln_status cln_variant_choose(const struct cln_node *node, const struct cln_caps *caps,
+enum cln_status cln_variant_pinned(const struct cln_node *node, const struct cln_caps *caps,
                                    const char *pins, const struct cln_variant **out) {
     size_t length = 0;
     bool exact = false;
     const char *pin =
         find_pin(pins ? pins : getenv("CLNOISE_VARIANT"), node->op->name, &length, &exact);
+    *out = NULL;
     for (const struct cln_variant *v = node->op->variants; pin && v->name; v++) {
         if (strlen(v->name) != length || strncmp(v->name, pin, length))
             continue;
-        if (fits(v, node, caps)) {
+        if (cln_variant_fits(v, node, caps)) {
             *out = v;
             return CLN_OK;
         }
         if (exact)
             return refuse(node, pin, length, true);
     }
-    if (pin && exact)
-        return refuse(node, pin, length, false);
-    for (const struct cln_variant *v = node->op->variants; v->name; v++) {
-        if (!fits(v, node, caps))
-            continue;
-        *out = v;
-        return CLN_OK;
-    }
-    return CLN_FAIL(INTERNAL, "op %s has no kernel variant that fits node %s", node->op->name,
-                    node->name);
+    return pin && exact ? refuse(node, pin, length, false) : CLN_OK;
+}
+
+enum cln_status cln_variant_choose(const struct cln_node *node, const struct cln_caps *caps,
+                                   const char *pins, const struct cln_variant **out) {
+    CLN_TRY(cln_variant_pinned(node, caps, pins, out));
+    if (!*out)
+        *out = node->measured;
+    for (const struct cln_variant *v = node->op->variants; !*out && v->name; v++)
+        if (cln_variant_fits(v, node, caps))
+            *out = v;
+    return *out ? CLN_OK
+                : CLN_FAIL(INTERNAL, "op %s has no kernel variant that fits node %s",
+                           node->op->name, node->name);
 }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "graph/trace.h"
+#include "graph/tune.h"
 #include "report/run_folder.h"
 #include "runtime/program.h"
 
@@ -15,6 +16,7 @@ struct job {
     struct cln_experiment *experiment;
     struct cln_device_list *devices;
     struct cln_context *context;
+    struct cln_tuner *tuner; /* NULL: CLNOISE_TUNE is off */
     char device_reason[256];
     struct cln_dataset *dataset; /* of the cell before; cells mostly share it */
     struct cln_data_spec data;   /* what `dataset` was opened with */
@@ -64,11 +66,35 @@ static enum cln_status on_keep(void *context, int done, int count) {
     return on_prepare(context, &progress);
 }
 
+static enum cln_status on_tune(void *context, const struct cln_tune_progress *progress) {
+    struct job *job = context;
+    if (job->observer.on_tune)
+        job->observer.on_tune(job->observer.context, progress);
+    return interrupted(job) ? CLN_FAIL(INTERRUPTED, "interrupted while tuning") : CLN_OK;
+}
+
+static void on_tune_note(void *context, const char *line) {
+    struct job *job = context;
+    if (job->observer.on_note)
+        job->observer.on_note(job->observer.context, line);
+}
+
+static enum cln_status open_tuner(struct job *job) {
+    const struct cln_tune_options options = {.budget_seconds = CLN_TUNE_BUDGET,
+                                             .context = job,
+                                             .on_progress = on_tune,
+                                             .on_note = on_tune_note};
+    bool off;
+    CLN_TRY(cln_tune_is_off(&off));
+    return off ? CLN_OK : cln_tuner_create(job->context, &options, &job->tuner);
+}
+
 static enum cln_status open_device(struct job *job) {
     const struct cln_device *device;
     CLN_TRY(cln_devices_list(&job->devices));
     CLN_TRY(cln_device_select(job->devices, job->request->device, &device, job->device_reason));
-    return cln_context_create(device, &job->context);
+    CLN_TRY(cln_context_create(device, &job->context));
+    return open_tuner(job);
 }
 
 static bool same_data(const struct cln_data_spec *a, const struct cln_data_spec *b) {
@@ -120,6 +146,7 @@ static enum cln_status train_cell(struct job *job) {
                                   .noise = cell->noise,
                                   .train = cell->train,
                                   .variants = *cell->kernel_variant ? cell->kernel_variant : NULL,
+                                  .tuner = job->tuner,
                                   .on_prepare = on_prepare,
                                   .prepare_context = job};
     struct cln_train_observer observer = {
@@ -282,6 +309,7 @@ enum cln_status cln_run(const struct cln_run_request *request,
     free(job.cells);
     cln_run_folder_free(job.folder);
     cln_dataset_free(job.dataset);
+    cln_tuner_free(job.tuner);
     cln_context_free(job.context);
     cln_devices_free(job.devices);
     cln_experiment_free(job.experiment);

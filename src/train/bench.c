@@ -183,7 +183,8 @@ enum cln_status cln_bench_model(struct cln_context *context, const struct cln_be
                                 .dataset = &images.dataset,
                                 .noise = spec->noise,
                                 .train = {.epochs = 1, .batch = spec->batch, .seed = 1},
-                                .variants = spec->variants};
+                                .variants = spec->variants,
+                                .tuner = spec->tuner};
     out->data = images.dataset.name;
     if (status == CLN_OK)
         status = time_steps(context, spec, &job, out);

@@ -13,10 +13,11 @@ struct cln_bench_spec {
     const struct cln_dataset *dataset;
     struct cln_noise_spec noise;
     int64_t batch;
-    const char *variants; /* pinned; NULL: none */
-    int rounds;           /* medians are over so many */
-    int steps;            /* a round; rounds * steps in all */
-    bool whole_steps;     /* leave the launches' times 0, and save the time to measure them */
+    const char *variants;    /* pinned; NULL: none */
+    struct cln_tuner *tuner; /* NULL: the first variants that fit */
+    int rounds;              /* medians are over so many */
+    int steps;               /* a round; rounds * steps in all */
+    bool whole_steps;        /* leave the launches' times 0, and save the time to measure them */
 };
 
 struct cln_bench_result {

@@ -89,6 +89,7 @@ static enum cln_status compile(struct cln_trainer *trainer) {
     const struct cln_plan_options options = {.recorder = trainer->job.recorder,
                                              .variants = trainer->job.variants,
                                              .profile = trainer->job.profile,
+                                             .tuner = trainer->job.tuner,
                                              .on_build = on_build,
                                              .user = trainer};
     struct {

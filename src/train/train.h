@@ -35,9 +35,10 @@ struct cln_train_job {
     const struct cln_dataset *dataset;
     struct cln_noise_spec noise; /* on training and test images alike */
     struct cln_train_spec train;
-    const char *variants; /* pinned kernel variants; NULL: those of $CLNOISE_VARIANT */
-    const char *recorder; /* NULL: the cheapest */
-    bool profile;         /* keep the time of every launch; slower */
+    const char *variants;    /* pinned kernel variants; NULL: those of $CLNOISE_VARIANT */
+    const char *recorder;    /* NULL: the cheapest */
+    bool profile;            /* keep the time of every launch; slower */
+    struct cln_tuner *tuner; /* chooses variants and recorder by measurement; NULL: fixed orders */
     /* Called while kernels compile, on the calling thread; NULL: never. A status other than CLN_OK
      * ends cln_trainer_create() with it. */
     enum cln_status (*on_prepare)(void *context, const struct cln_prepare_progress *progress);

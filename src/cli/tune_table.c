@@ -1,0 +1,82 @@
+#include "cli/tune_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_listed(const struct cln_tune_row *rows, int index) {
+    for (int i = 0; i < index; i++)
+        if (rows[i].entry == rows[index].entry)
+            return true;
+    return false;
+}
+
+static void print_candidate(const struct cln_tune_entry *entry,
+                            const struct cln_tune_candidate *candidate) {
+    bool chosen = !strcmp(candidate->name, entry->choice);
+    char time[32] = "-", error[48] = "";
+    if (candidate->seconds > 0)
+        snprintf(time, sizeof time, "%.3f", candidate->seconds * 1e3);
+    if (candidate->tolerance > 0)
+        snprintf(error, sizeof error, "%.1e of %.1e", candidate->error, candidate->tolerance);
+    printf("    %-20s %10s  %-9s  %-18s  %s\n", candidate->name, time,
+           cln_tune_verdict_name(candidate->verdict), error,
+           chosen ? cln_tune_how_name(entry->how) : "");
+}
+
+void cln_tune_table_print(const struct cln_device *device, const struct cln_tune_row *rows,
+                          int count) {
+    printf("Device: %s (%s)\n", device->name, device->version);
+    printf("    %-20s %10s  %-9s  %-18s  %s\n", "variant", "ms", "outputs", "off", "chosen");
+    for (int i = 0; i < count; i++) {
+        const struct cln_tune_entry *entry = rows[i].entry;
+        if (is_listed(rows, i))
+            continue;
+        printf("  %s: %s, %s\n", rows[i].node, entry->op, entry->shape);
+        for (int c = 0; c < entry->count; c++)
+            print_candidate(entry, &entry->candidates[c]);
+        if (!entry->count)
+            printf("    %-20s %10s  %-9s  %-18s  %s\n", entry->choice, "-", "", "",
+                   cln_tune_how_name(entry->how));
+    }
+}
+
+static void add_candidate(cJSON *array, const struct cln_tune_candidate *candidate) {
+    cJSON *row = cJSON_CreateObject();
+    cJSON_AddItemToArray(array, row);
+    cJSON_AddStringToObject(row, "variant", candidate->name);
+    cJSON_AddStringToObject(row, "outputs", cln_tune_verdict_name(candidate->verdict));
+    if (candidate->seconds > 0)
+        cJSON_AddNumberToObject(row, "ms", candidate->seconds * 1e3);
+    cJSON_AddNumberToObject(row, "off", candidate->error);
+    cJSON_AddNumberToObject(row, "tolerance", candidate->tolerance);
+}
+
+enum cln_status cln_tune_json_print(const struct cln_device *device,
+                                    const struct cln_tune_row *rows, int count) {
+    cJSON *root = cJSON_CreateObject();
+    cJSON *about = cJSON_AddObjectToObject(root, "device");
+    cJSON_AddStringToObject(about, "name", device->name);
+    cJSON_AddStringToObject(about, "platform", device->platform);
+    cJSON_AddStringToObject(about, "driver", device->driver);
+    cJSON *nodes = cJSON_AddArrayToObject(root, "nodes");
+    for (int i = 0; i < count; i++) {
+        const struct cln_tune_entry *entry = rows[i].entry;
+        cJSON *node = cJSON_CreateObject();
+        cJSON_AddItemToArray(nodes, node);
+        cJSON_AddStringToObject(node, "node", rows[i].node);
+        cJSON_AddStringToObject(node, "op", entry->op);
+        cJSON_AddStringToObject(node, "shape", entry->shape);
+        cJSON_AddStringToObject(node, "choice", entry->choice);
+        cJSON_AddStringToObject(node, "how", cln_tune_how_name(entry->how));
+        cJSON *candidates = cJSON_AddArrayToObject(node, "candidates");
+        for (int c = 0; c < entry->count; c++)
+            add_candidate(candidates, &entry->candidates[c]);
+    }
+    char *text = cJSON_Print(root);
+    cJSON_Delete(root);
+    if (!text)
+        return CLN_FAIL(MEMORY, "out of memory for the table");
+    puts(text);
+    cJSON_free(text);
+    return CLN_OK;
+}

@@ -1,0 +1,45 @@
+#include "cli/tuning.h"
+
+#include <stdio.h>
+
+#include "cli/interrupt.h"
+#include "cli/line.h"
+#include "cli/terminal.h"
+
+void cln_tuning_progress(const struct cln_tune_progress *progress) {
+    bool redraw = cln_terminal_find(stderr).redraw, last = progress->done == progress->total;
+    if (last)
+        fprintf(stderr, "%sMeasured the kernels of %d kinds of nodes in %.1f s.%s\n",
+                redraw ? "\r" : "", progress->total, progress->seconds, redraw ? "\033[K" : "");
+    else if (redraw)
+        fprintf(stderr, "\rTuning %d/%d: %s %s, %.40s\033[K", progress->done + 1, progress->total,
+                progress->node, progress->op, progress->shape);
+    else if (!progress->done)
+        fprintf(stderr,
+                "Tuning: measuring the kernels of %d kinds of nodes, once for this device\n",
+                progress->total);
+}
+
+static enum cln_status on_progress(void *context, const struct cln_tune_progress *progress) {
+    (void)context;
+    cln_tuning_progress(progress);
+    return cln_interrupted(NULL) ? CLN_FAIL(INTERRUPTED, "interrupted while tuning") : CLN_OK;
+}
+
+static void on_note(void *context, const char *line) {
+    (void)context;
+    fprintf(stderr, "%sclnoise: warning: %s\n", cln_terminal_find(stderr).redraw ? "\r\033[K" : "",
+            line);
+}
+
+enum cln_status cln_tuning_open(struct cln_context *context, double budget_seconds, bool full,
+                                struct cln_tuner **out) {
+    const struct cln_tune_options options = {.budget_seconds = budget_seconds,
+                                             .full = full,
+                                             .on_progress = on_progress,
+                                             .on_note = on_note};
+    bool off;
+    *out = NULL;
+    CLN_TRY(cln_tune_is_off(&off));
+    return off ? CLN_OK : cln_tuner_create(context, &options, out);
+}

@@ -1,0 +1,15 @@
+/* What is said while kernel variants are measured, and the tuner of a command. */
+#ifndef CLN_CLI_TUNING_H
+#define CLN_CLI_TUNING_H
+
+#include "clnoise/progress.h"
+#include "graph/tune.h"
+
+/* One line on stderr, drawn over where it can be; elsewhere only the first and last call print. */
+void cln_tuning_progress(const struct cln_tune_progress *progress);
+
+/* A tuner that tells on stderr what it does; NULL in `*out` where CLNOISE_TUNE is off. */
+enum cln_status cln_tuning_open(struct cln_context *context, double budget_seconds, bool full,
+                                struct cln_tuner **out);
+
+#endif

@@ -1,0 +1,83 @@
+/* Inside the tuner: keys, the file, trials. */
+#ifndef CLN_GRAPH_TUNE_PRIVATE_H
+#define CLN_GRAPH_TUNE_PRIVATE_H
+
+#include "graph/op.h"
+#include "graph/tune.h"
+
+/* The entries of one device, as in its file. */
+struct cln_tune_cache {
+    char device_key[CLN_SHA256_HEX_SIZE];
+    char device_name[256]; /* for whoever reads the file */
+    char *folder, *path;   /* NULL: nothing is kept on disk */
+    struct cln_tune_entry **entries;
+    int count, capacity;
+    bool changed; /* since the file was read */
+};
+
+/* Reads what the file has; an empty cache if it has nothing of use. CLN_MEMORY only. */
+enum cln_status cln_tune_cache_open(const struct cln_context *context, struct cln_tune_cache *out);
+void cln_tune_cache_done(struct cln_tune_cache *cache);
+
+/* NULL if there is none. Entries stay where they are until the cache is done with. */
+struct cln_tune_entry *cln_tune_cache_find(const struct cln_tune_cache *cache, const char *key);
+
+/* Copies the entry in, over one with its key. */
+enum cln_status cln_tune_cache_put(struct cln_tune_cache *cache,
+                                   const struct cln_tune_entry *entry);
+
+/*
+ * Writes the file if anything changed, together with what other processes have put there
+ * meanwhile: of two entries with one key theirs stays, and takes the place of ours here too, unless
+ * `replace`. Failures to write are ignored.
+ */
+void cln_tune_cache_save(struct cln_tune_cache *cache, bool replace);
+
+/* Hashes of kernel files with all that they include, each made once. */
+struct cln_tune_sources {
+    struct {
+        char name[CLN_NAME_SIZE];
+        char hash[CLN_SHA256_HEX_SIZE];
+    } * rows;
+    int count, capacity;
+};
+
+/* What a device's file is named by: everything that is the same for all its entries. */
+enum cln_status cln_tune_device_key(const struct cln_context *context,
+                                    char key[CLN_SHA256_HEX_SIZE]);
+
+/* What a node's entry is named by: op, shapes, and for each candidate the launches it becomes,
+ * which tell attributes and device apart, with the sources of their kernels. */
+enum cln_status cln_tune_node_key(struct cln_tune_sources *sources, const struct cln_node *node,
+                                  const struct cln_caps *caps,
+                                  const struct cln_variant *const *candidates, int count,
+                                  char key[CLN_SHA256_HEX_SIZE]);
+
+/* "128x26x26x32 3x3x32x64 64": the inputs of the node; the last may be cut off. */
+void cln_tune_shape(const struct cln_node *node, char shape[CLN_TUNE_SHAPE_SIZE]);
+
+/* A graph of that node alone, each tensor in a slot of its own, "tune.<tensor>". With `at_most` it
+ * has so many samples or fewer, if the node is one that can be made smaller in that way. */
+enum cln_status cln_tune_isolate(const struct cln_node *node, size_t at_most,
+                                 struct cln_graph **out);
+
+struct cln_tune_trial {
+    struct cln_context *context;
+    const struct cln_node *node;
+    const struct cln_variant *candidates[CLN_TUNE_CANDIDATES];
+    int count;
+    int witness;    /* the candidate that the others are compared with */
+    int rounds;     /* of timing; 0: none */
+    size_t at_most; /* samples, see cln_tune_isolate(); 0: all */
+    bool time_witness;
+    double witness_seconds; /* filled in: its first run, which may compile */
+    struct cln_tune_candidate results[CLN_TUNE_CANDIDATES]; /* filled in */
+};
+
+/* Runs all candidates. CLN_MEMORY and the like only: a candidate's failure is its verdict. */
+enum cln_status cln_tune_trial_run(struct cln_tune_trial *trial);
+
+/* Medians are over `count` values, which are sorted. */
+double cln_tune_median(double *values, int count);
+
+#endif

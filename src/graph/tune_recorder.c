@@ -1,0 +1,131 @@
+/* Which recorder replays a step fastest: all give the same bits, so only time decides. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "graph/plan.h"
+#include "graph/tune_tuner.h"
+#include "runtime/recording.h"
+
+#define MOST_RECORDERS 8
+#define ROUNDS         5
+#define SAMPLE_SECONDS 30e-3
+#define NARROW         0.98 /* a later recorder must be faster than that share of an earlier one */
+
+struct race {
+    const char *names[MOST_RECORDERS];
+    int count;
+    struct cln_plan *plans[MOST_RECORDERS];
+    double samples[MOST_RECORDERS][ROUNDS];
+};
+
+/* A step is known by its ops, by the shapes of what they make, and by which recorders there are. */
+static enum cln_status step_key(const struct cln_graph *graph, const struct race *race,
+                                char key[CLN_SHA256_HEX_SIZE]) {
+    struct cln_text text = {0};
+    cln_text_add(&text, "recorder");
+    for (int i = 0; i < race->count; i++)
+        cln_text_add(&text, " %s", race->names[i]);
+    for (int i = 0; i < graph->node_count; i++) {
+        const struct cln_node *node = &graph->nodes[i];
+        cln_text_add(&text, "\n%s", node->op->name);
+        for (int k = 0; k < node->output_count; k++)
+            cln_text_add(&text, " %zu", cln_tensor_elems(cln_node_out(node, k)));
+    }
+    enum cln_status status = cln_text_check(&text);
+    if (status == CLN_OK)
+        status = cln_sha256(text.chars, text.length, key);
+    cln_text_free(&text);
+    return status;
+}
+
+static enum cln_status time_replays(struct cln_context *context, struct cln_plan *plan, int runs,
+                                    double *seconds) {
+    double began = cln_clock_seconds();
+    for (int i = 0; i < runs; i++)
+        CLN_TRY(cln_plan_replay(plan));
+    CLN_TRY(cln_context_finish(context));
+    *seconds = (cln_clock_seconds() - began) / runs;
+    return CLN_OK;
+}
+
+/* On zeros: new buffers of a store are. Recorders take turns. */
+static enum cln_status run_race(struct cln_context *context, struct cln_store *store,
+                                struct cln_graph *graph, const char *pins, struct race *race) {
+    double once = 0, ignored;
+    for (int i = 0; i < race->count; i++) {
+        const struct cln_plan_options options = {.recorder = race->names[i], .variants = pins};
+        CLN_TRY(cln_plan_create(graph, store, context, &options, &race->plans[i]));
+        CLN_TRY(time_replays(context, race->plans[i], 1, &ignored)); /* drivers may compile here */
+        CLN_TRY(time_replays(context, race->plans[i], 1, &once));
+    }
+    int runs = (int)fmin(fmax(SAMPLE_SECONDS / once, 2), 50);
+    for (int round = 0; round < ROUNDS; round++)
+        for (int i = 0; i < race->count; i++)
+            CLN_TRY(time_replays(context, race->plans[i], runs, &race->samples[i][round]));
+    return CLN_OK;
+}
+
+static void note_winner(struct race *race, struct cln_tune_entry *entry) {
+    int best = 0;
+    for (int i = 0; i < race->count; i++) {
+        struct cln_tune_candidate *candidate = &entry->candidates[i];
+        *candidate = (struct cln_tune_candidate){.verdict = CLN_TUNE_RIGHT};
+        snprintf(candidate->name, sizeof candidate->name, "%s", race->names[i]);
+        candidate->seconds = cln_tune_median(race->samples[i], ROUNDS);
+        if (candidate->seconds < NARROW * entry->candidates[best].seconds)
+            best = i;
+    }
+    entry->count = race->count;
+    entry->how = CLN_TUNE_MEASURED;
+    snprintf(entry->choice, sizeof entry->choice, "%s", race->names[best]);
+}
+
+static enum cln_status decide(struct cln_tuner *tuner, struct cln_graph *graph, const char *pins,
+                              struct race *race, const char *key) {
+    struct cln_tune_entry entry = {.op = "recorder", .fresh = true, .how = CLN_TUNE_UNMEASURED};
+    struct cln_store *store;
+    double began = cln_clock_seconds();
+    snprintf(entry.key, sizeof entry.key, "%s", key);
+    snprintf(entry.shape, sizeof entry.shape, "%d nodes", graph->node_count);
+    snprintf(entry.choice, sizeof entry.choice, "%s", race->names[0]);
+    if (cln_tuner_left(tuner) > 0) {
+        CLN_TRY(cln_store_create(tuner->context, &store));
+        enum cln_status status = run_race(tuner->context, store, graph, pins, race);
+        for (int i = 0; i < race->count; i++)
+            cln_plan_free(race->plans[i]);
+        cln_store_free(store);
+        CLN_TRY(status);
+        note_winner(race, &entry);
+        tuner->measured++;
+    }
+    tuner->spent_seconds += cln_clock_seconds() - began;
+    CLN_TRY(cln_tune_cache_put(&tuner->cache, &entry));
+    cln_tune_cache_save(&tuner->cache, tuner->options.full);
+    return CLN_OK;
+}
+
+enum cln_status cln_tuner_recorder(struct cln_tuner *tuner, struct cln_graph *graph,
+                                   const char *pins, const char **out) {
+    struct race race = {0};
+    char key[CLN_SHA256_HEX_SIZE];
+    /* Copied: the list is the library's own, made anew at every call. */
+    const char *const *listed = cln_recorders(tuner->context);
+    while (listed[race.count] && race.count < MOST_RECORDERS) {
+        race.names[race.count] = listed[race.count];
+        race.count++;
+    }
+    *out = race.names[0];
+    if (race.count < 2)
+        return CLN_OK;
+    CLN_TRY(step_key(graph, &race, key));
+    if (!cln_tuner_knows(tuner, cln_tune_cache_find(&tuner->cache, key)))
+        CLN_TRY(decide(tuner, graph, pins, &race, key));
+    const struct cln_tune_entry *entry = cln_tune_cache_find(&tuner->cache, key);
+    for (int i = 0; i < race.count; i++)
+        if (!strcmp(race.names[i], entry->choice))
+            *out = race.names[i];
+    return cln_tuner_add_row(tuner, "step", entry);
+}
