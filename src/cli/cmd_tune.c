@@ -126,7 +126,7 @@ static const struct cln_option options[] = {
 
 const struct cln_command cln_command_tune = {
     .name = "tune",
-    .help = "measure which kernel variants are fastest here, and check that they are right",
+    .help = "find out which kernels are right and fastest here",
     .operands = "[FILE [dotted.key=value ...]]",
     .min_operands = 0,
     .max_operands = -1,

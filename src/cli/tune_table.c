@@ -34,9 +34,6 @@ void cln_tune_table_print(const struct cln_device *device, const struct cln_tune
         printf("  %s: %s, %s\n", rows[i].node, entry->op, entry->shape);
         for (int c = 0; c < entry->count; c++)
             print_candidate(entry, &entry->candidates[c]);
-        if (!entry->count)
-            printf("    %-20s %10s  %-9s  %-18s  %s\n", entry->choice, "-", "", "",
-                   cln_tune_how_name(entry->how));
     }
 }
 

@@ -78,9 +78,10 @@ int cln_tuner_measured(const struct cln_tuner *tuner) {
     return tuner->measured;
 }
 
-double cln_tuner_left(const struct cln_tuner *tuner) {
+bool cln_tuner_has_time(const struct cln_tuner *tuner) {
     double budget = tuner->options.budget_seconds;
-    return budget > 0 ? budget - tuner->spent_seconds : INFINITY;
+    return budget <= 0 || !tuner->spent_seconds ||
+           tuner->spent_seconds + tuner->longest_seconds < budget;
 }
 
 bool cln_tuner_knows(const struct cln_tuner *tuner, const struct cln_tune_entry *entry) {
@@ -300,7 +301,7 @@ static enum cln_status measure(struct cln_tuner *tuner, const struct job *job,
     memcpy(trial.candidates, job->fitting, sizeof trial.candidates);
     if (racing && !trial.at_most)
         trial.rounds = full ? ROUNDS_FULL : ROUNDS;
-    if (cln_tuner_left(tuner) <= 0)
+    if (!cln_tuner_has_time(tuner))
         return CLN_OK;
     CLN_TRY(cln_tune_trial_run(&trial));
     if (trial.results[reference].verdict != CLN_TUNE_RIGHT)
@@ -327,6 +328,9 @@ static void follow(const struct cln_tuner *tuner, const struct job *job,
         if (!strcmp(job->fitting[c]->name, leader->choice)) {
             snprintf(entry->choice, sizeof entry->choice, "%s", leader->choice);
             entry->how = CLN_TUNE_FOLLOWED;
+            entry->candidates[0].verdict = CLN_TUNE_UNCHECKED;
+            snprintf(entry->candidates[0].name, CLN_NAME_SIZE, "%s", leader->choice);
+            entry->count = 1;
         }
 }
 
@@ -341,7 +345,9 @@ static enum cln_status decide(struct cln_tuner *tuner, struct job *job) {
         CLN_TRY(measure(tuner, job, &entry));
     if (!*entry.choice)
         leave(job, &entry);
-    tuner->spent_seconds += cln_clock_seconds() - began;
+    double seconds = cln_clock_seconds() - began;
+    tuner->spent_seconds += seconds;
+    tuner->longest_seconds = fmax(tuner->longest_seconds, seconds);
     tuner->measured += entry.how != CLN_TUNE_UNMEASURED;
     CLN_TRY(cln_tune_cache_put(&tuner->cache, &entry));
     job->entry = cln_tune_cache_find(&tuner->cache, job->key);
@@ -384,7 +390,7 @@ static enum cln_status work(struct cln_tuner *tuner, struct jobs *jobs) {
             continue;
         CLN_TRY(tell(tuner, job, done++, total));
         CLN_TRY(decide(tuner, job));
-        left += job->entry->how == CLN_TUNE_UNMEASURED && cln_tuner_left(tuner) <= 0;
+        left += job->entry->how == CLN_TUNE_UNMEASURED && !cln_tuner_has_time(tuner);
     }
     if (left) {
         struct cln_text text = {0};

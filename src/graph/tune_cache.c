@@ -73,10 +73,13 @@ static bool read_entry(const cJSON *from, struct cln_tune_entry *to) {
         !read_name(from, "how", how_names, 4, &how) || !cJSON_IsArray(candidates))
         return false;
     to->how = (enum cln_tune_how)how;
-    cJSON_ArrayForEach(
-        row, candidates) if (to->count == CLN_TUNE_CANDIDATES ||
-                             !read_candidate(row, &to->candidates[to->count++])) return false;
-    return true;
+    bool chosen = false; /* the choice is one of the candidates */
+    for (row = candidates->child; row; row = row->next) {
+        if (to->count == CLN_TUNE_CANDIDATES || !read_candidate(row, &to->candidates[to->count]))
+            return false;
+        chosen |= !strcmp(to->candidates[to->count++].name, to->choice);
+    }
+    return chosen;
 }
 
 static void drop_entries(struct cln_tune_cache *cache) {
@@ -97,13 +100,13 @@ static enum cln_status read_file(const char *path, const char *device_key,
     cJSON *root = cJSON_Parse(bytes);
     const cJSON *entries = cJSON_GetObjectItem(root, "entries"), *row;
     enum cln_status status = CLN_OK;
-    if (read_text(root, "device_key", key, sizeof key) && !strcmp(key, device_key) &&
-        cJSON_IsArray(entries) && cJSON_GetArraySize(entries) <= MOST_ENTRIES)
-        cJSON_ArrayForEach(row, entries) {
-            struct cln_tune_entry entry;
-            if (status == CLN_OK && read_entry(row, &entry))
-                status = cln_tune_cache_put(into, &entry);
-        }
+    bool ours = read_text(root, "device_key", key, sizeof key) && !strcmp(key, device_key) &&
+                cJSON_IsArray(entries) && cJSON_GetArraySize(entries) <= MOST_ENTRIES;
+    for (row = ours ? entries->child : NULL; row && status == CLN_OK; row = row->next) {
+        struct cln_tune_entry entry;
+        if (read_entry(row, &entry))
+            status = cln_tune_cache_put(into, &entry);
+    }
     cJSON_Delete(root);
     free(bytes);
     return status;

@@ -10,13 +10,14 @@ struct cln_tuner {
     struct cln_tune_cache cache;
     struct cln_tune_sources sources;
     double spent_seconds;
+    double longest_seconds; /* that a node took: so much may the next one need */
     int measured;
     struct cln_tune_row *rows;
     int row_count, row_capacity;
 };
 
-/* Seconds of the budget; INFINITY without one. */
-double cln_tuner_left(const struct cln_tuner *tuner);
+/* Whether the budget allows for one more node. */
+bool cln_tuner_has_time(const struct cln_tuner *tuner);
 
 /* Whether an entry need not be measured (again). NULL is none. */
 bool cln_tuner_knows(const struct cln_tuner *tuner, const struct cln_tune_entry *entry);
