@@ -9,8 +9,8 @@ JSON object a line on stdin and answers each with one on stdout:
     {"do": "check", "model": M, "weights": FILE, ...}   -> {"losses": [...], "val_loss": ...}
     {"do": "train", "model": M}                         -> {"loss": ..., "val_loss": ..., ...}
 
-An answer {"error": TEXT} says what went wrong. A framework is a class with the methods that
-`Worker` calls; images are NHWC float32 arrays in [0, 1), labels int64.
+An answer {"error": TEXT} says what went wrong. A framework is a class with the methods that `Worker`
+calls; images are NHWC float32 arrays in [0, 1], labels int64.
 """
 
 import argparse

@@ -7,8 +7,10 @@ measured, for each model:
 - one training step, and the evaluation of all test images: in every round `clnoise bench` and then
   each variant of the framework, so that all see the machine in the same state. A ratio is the
   median, over the rounds, of the framework's time over clnoise's; the variant with the best median
-  counts, and all are kept. `clnoise bench` times a step of evaluation; the test images are as many
-  steps as they have batches, the last one counted as if it were full.
+  counts, and all are shown. One that is far behind after a round is left out of the others. Where a
+  framework allocates in every step, it runs as installed and with an allocator told to keep memory,
+  which its users must set themselves. `clnoise bench` times a step of evaluation; the test images
+  are as many steps as they have batches, the last one counted as if it were full.
 - the peak resident memory and the time of two programs that read the data set, train one epoch and
   evaluate: `clnoise run`, and a fresh worker.
 - that both compute the same: from the same weights, without dropout, the same losses, and on the
@@ -23,6 +25,7 @@ import csv
 import glob
 import json
 import os
+import platform
 import shutil
 import signal
 import statistics
@@ -47,6 +50,13 @@ FRAMEWORKS = {
     "tinygrad": ("tinygrad", ["tinygrad"]),
     "keras": ("keras, tensorflow", ["keras", TENSORFLOW]),
 }
+# Those that take and give back the memory of every tensor in every step. glibc hands large pieces
+# back to the system, which clears them anew; told to keep them it makes such a step a fifth faster.
+ALLOCATING = ("pytorch", "keras")
+KEEPING = ", memory kept"
+KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(4 << 30),
+               "MALLOC_TOP_PAD_": str(256 << 20)}
+HOPELESS = 1.25  # times the best
 
 
 def say(text):
@@ -147,20 +157,23 @@ class Clnoise:
 
 
 class Worker:
-    """The other side, at the end of a pipe."""
+    """The other side: a process or two, each at the end of a pipe."""
 
     def __init__(self, name, python, file, threads):
-        self.name, self.threads = name, threads
+        self.name = name
         self.command = [python, os.path.join(HERE, f"with_{name}.py"), file,
                         "--threads", str(threads)]
-        self.process = None
-
-    def with_data(self, folder):
-        return self.command + (["--data", folder] if folder else [])
+        self.processes = {}  # by what their variants' names end with
 
     def start(self, folder):
-        self.process = subprocess.Popen(self.with_data(folder), stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+        self.command += ["--data", folder]
+        self.processes[""] = self.spawn({})
+        if self.name in ALLOCATING and platform.libc_ver()[0] == "glibc":
+            self.processes[KEEPING] = self.spawn(KEEP_MEMORY)
+
+    def spawn(self, settings):
+        return subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                text=True, env={**os.environ, **settings})
 
     def answer(self, line):
         try:
@@ -171,33 +184,70 @@ class Worker:
             fail(f"{self.name}: {answer['error']}")
         return answer
 
-    def ask(self, do, **rest):
+    def ask(self, ending, do, **rest):
+        process = self.processes[ending]
         try:
-            self.process.stdin.write(json.dumps({"do": do, **rest}) + "\n")
-            self.process.stdin.flush()
+            process.stdin.write(json.dumps({"do": do, **rest}) + "\n")
+            process.stdin.flush()
         except BrokenPipeError:
             pass
-        return self.answer(self.process.stdout.readline())
+        return self.answer(process.stdout.readline())
 
-    def ask_fresh(self, folder, do, **rest):
+    def build(self, model):
+        """A model in every process: the answers as one."""
+        both = None
+        for ending in self.processes:
+            say(f"{self.name}: building {model}{ending}")
+            answer = self.ask(ending, "start", model=model)
+            both = both or {**answer, "variants": [], "failed": {}}
+            both["variants"] += [name + ending for name in answer["variants"]]
+            both["failed"].update({name + ending: why for name, why in answer["failed"].items()})
+        return both
+
+    def ask_variant(self, do, model, variant, **rest):
+        ending = KEEPING if variant.endswith(KEEPING) else ""
+        variant = variant[:len(variant) - len(ending)]
+        return self.ask(ending, do, model=model, variant=variant, **rest)["ms"]
+
+    def ask_fresh(self, do, **rest):
         """The same of a process of its own: (answer, seconds, peak bytes)."""
         request = json.dumps({"do": do, **rest}) + "\n"
-        _, output, seconds, peak = run_measured(self.with_data(folder), request)
+        _, output, seconds, peak = run_measured(self.command, request)
         return self.answer(output), seconds, peak
 
     def stop(self):
-        self.process.stdin.close()
-        self.process.wait()
+        for process in self.processes.values():
+            process.stdin.close()
+            process.wait()
+
+
+def way(variant):
+    """How a variant's process was started."""
+    return "memory kept" if variant.endswith(KEEPING) else "as installed"
+
+
+def summarise_way(ours, theirs):
+    """The medians of paired rounds; `theirs` by variant. Some were measured in the first only."""
+    whole = {variant: ms for variant, ms in theirs.items() if len(ms) == len(ours)}
+    best = min(whole, key=lambda variant: statistics.median(whole[variant]))
+    ratios = [b / a for a, b in zip(ours, whole[best])]
+    return {"ratio": statistics.median(ratios), "ratio_min": min(ratios), "ratio_max": max(ratios),
+            "clnoise_ms": statistics.median(ours), "ms": statistics.median(whole[best]),
+            "best": best, "rounds": len(ratios)}
 
 
 def summarise(ours, theirs):
-    """The medians of paired rounds; `theirs` by variant."""
+    """The best of all ways, and each of them by itself."""
+    ways = {name: summarise_way(ours, {v: ms for v, ms in theirs.items() if way(v) == name})
+            for name in dict.fromkeys(map(way, theirs))}
     medians = {variant: statistics.median(ms) for variant, ms in theirs.items()}
-    best = min(medians, key=medians.get)
-    ratios = [b / a for a, b in zip(ours, theirs[best])]
-    return {"ratio": statistics.median(ratios), "ratio_min": min(ratios), "ratio_max": max(ratios),
-            "clnoise_ms": statistics.median(ours), "ms": medians[best], "best": best,
-            "variants_ms": medians, "rounds": len(ratios)}
+    return {**min(ways.values(), key=lambda row: row["ms"]), "ways": ways, "variants_ms": medians}
+
+
+def hopeless(theirs, variant):
+    """Whether a variant was so much slower in the first round that others need not be spent on it."""
+    first = {v: ms[0] for v, ms in theirs.items() if ms and way(v) == way(variant)}
+    return variant in first and first[variant] > HOPELESS * min(first.values())
 
 
 def measure_speed(clnoise, worker, started, options):
@@ -205,6 +255,7 @@ def measure_speed(clnoise, worker, started, options):
     ours = {name: {"step": [], "evaluation": []} for name in started}
     theirs = {name: {what: {v: [] for v in answer["variants"]} for what in ("step", "evaluation")}
               for name, answer in started.items()}
+    rest = {"step": {"rounds": max(1, options.steps // 8)}, "evaluation": {}}
     for number in range(options.rounds):
         say(f"{worker.name}: round {number + 1} of {options.rounds}")
         bench = clnoise.bench(options.steps)
@@ -212,12 +263,11 @@ def measure_speed(clnoise, worker, started, options):
             batches = -(-answer["test_images"] // bench[name]["batch"])
             ours[name]["step"].append(bench[name]["step"])
             ours[name]["evaluation"].append(bench[name]["evaluation step"] * batches)
-            for variant in answer["variants"]:
-                rounds = max(1, options.steps // 8)
-                step = worker.ask("step", model=name, variant=variant, rounds=rounds)
-                theirs[name]["step"][variant].append(step["ms"])
-                evaluation = worker.ask("evaluate", model=name, variant=variant)
-                theirs[name]["evaluation"][variant].append(evaluation["ms"])
+            for what, times in theirs[name].items():
+                out = {v for v in times if number and hopeless(times, v)}
+                for variant in (v for v in times if v not in out):
+                    do = "evaluate" if what == "evaluation" else what
+                    times[variant].append(worker.ask_variant(do, name, variant, **rest[what]))
     return {name: {what: summarise(ours[name][what], theirs[name][what]) for what in ours[name]}
             for name in started}
 
@@ -254,7 +304,7 @@ def relative(ours, theirs):
 
 def check_same(worker, model, trained, parameters):
     """Whether both compute the same; a difference ends the program."""
-    answer = worker.ask("check", model=model, weights=trained.first_weights,
+    answer = worker.ask("", "check", model=model, weights=trained.first_weights,
                         trained=trained.epoch_weights, steps=CHECK_STEPS)
     differences = [relative(a, b) for a, b in zip(trained.losses, answer["losses"])]
     wrong = []
@@ -278,10 +328,10 @@ def check_same(worker, model, trained, parameters):
     return result
 
 
-def measure_epoch(worker, model, trained, folder):
+def measure_epoch(worker, model, trained):
     """Both as whole programs: reading the data, an epoch, an evaluation."""
     say(f"{worker.name}: one epoch of {model}")
-    answer, seconds, peak = worker.ask_fresh(folder, "train", model=model)
+    answer, seconds, peak = worker.ask_fresh("train", model=model)
     return {"clnoise_peak_bytes": trained.peak, "peak_bytes": peak, "ratio": peak / trained.peak,
             "import_bytes": answer["import_bytes"], "clnoise_seconds": trained.seconds,
             "seconds": seconds, "loss": answer["loss"], "val_loss": answer["val_loss"],
@@ -295,8 +345,7 @@ def compare(clnoise, worker, options, trained):
     worker.start(folder)
     result, started = {"models": {}}, {}
     for model in options.models:
-        say(f"{worker.name}: building {model}")
-        started[model] = worker.ask("start", model=model)
+        started[model] = worker.build(model)
         if not started[model]["variants"]:
             fail(f"{worker.name}: no variant of {model} works: {started[model]['failed']}")
         result["version"] = started[model]["version"]
@@ -308,7 +357,7 @@ def compare(clnoise, worker, options, trained):
         result["models"][model] = {**speed[model], "check": checks[model],
                                    "failed": started[model]["failed"]}
         if options.epochs:
-            result["models"][model]["epoch"] = measure_epoch(worker, model, trained[model], folder)
+            result["models"][model]["epoch"] = measure_epoch(worker, model, trained[model])
     return result
 
 
@@ -394,7 +443,7 @@ def measure(options):
 
 
 def load(paths):
-    """Saved results as one; later files win."""
+    """Saved results as one: what differs in framework or model stands side by side, later files win."""
     merged = None
     for path in paths:
         with open(path, encoding="utf-8") as stream:
@@ -405,7 +454,10 @@ def load(paths):
                 fail(f"{path}: not what --json writes", 2)
         if merged is None:
             merged = result
-        merged["frameworks"].update(result["frameworks"])
+            continue
+        for name, framework in result["frameworks"].items():
+            models = merged["frameworks"].setdefault(name, framework)["models"]
+            models.update(framework["models"])
     return merged
 
 

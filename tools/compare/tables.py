@@ -29,9 +29,10 @@ def print_tables(result):
               "their best")
         for name, model in framework["models"].items():
             for what, title in TITLES.items():
-                row = model[what]
-                print(f"{name:<10}{title:<31}{amount(row['clnoise_ms']):>10}{amount(row['ms']):>10}"
-                      f"{row['ratio']:>7.2f}   {spread(row):<14}{row['best']}")
+                for row in model[what]["ways"].values():
+                    print(f"{name:<10}{title:<31}{amount(row['clnoise_ms']):>10}"
+                          f"{amount(row['ms']):>10}{row['ratio']:>7.2f}   {spread(row):<14}"
+                          f"{row['best']}")
             if "epoch" in model:
                 row = model["epoch"]
                 print(f"{name:<10}{'peak memory of a run':<31}"
@@ -64,26 +65,41 @@ def print_variants(framework):
 
 
 def print_markdown(result):
-    """A row for each model and quantity; a framework has two columns."""
-    frameworks = list(result["frameworks"].values())
-    models = list(frameworks[0]["models"])
-    heads = [f"{framework['version']} | times ours" for framework in frameworks]
+    """A row for each model and quantity, a column for each framework and way to run it."""
+    columns, heads = [], []
+    for framework in result["frameworks"].values():
+        for way in list(framework["models"].values())[0]["step"]["ways"]:
+            columns.append((framework["models"], way))
+            first = framework["version"] not in heads
+            heads.append(framework["version"] if first else f"the same, {way}")
     print(f"| | clnoise | {' | '.join(heads)} |")
-    print("|---|---" + "|---|---" * len(frameworks) + "|")
-    for name in models:
-        every = [framework["models"].get(name) for framework in frameworks]
+    print("|---|---|" + "---|" * len(columns))
+    for name in dict.fromkeys(name for models, _ in columns for name in models):
+        every = [(models.get(name, {}), way) for models, way in columns]
         for what, title in TITLES.items():
-            ours = amount(every[0][what]["clnoise_ms"])
-            cells = [f"{amount(model[what]['ms'])} ({model[what]['best']}) | "
-                     f"**{model[what]['ratio']:.1f}** ({spread(model[what])})" if model else "- | -"
-                     for model in every]
-            print(f"| {name}, {title} | {ours} | {' | '.join(cells)} |")
-        if all(model and "epoch" in model for model in every):
-            epochs = [model["epoch"] for model in every]
-            cells = [f"{mebibytes(row['peak_bytes'])} | **{row['ratio']:.1f}**" for row in epochs]
-            print(f"| {name}, peak memory of a run | {mebibytes(epochs[0]['clnoise_peak_bytes'])} | "
-                  f"{' | '.join(cells)} |")
-            cells = [f"{amount(row['seconds'] * 1000)} | "
-                     f"**{row['seconds'] / row['clnoise_seconds']:.1f}**" for row in epochs]
-            print(f"| {name}, run of one epoch, all told | "
-                  f"{amount(epochs[0]['clnoise_seconds'] * 1000)} | {' | '.join(cells)} |")
+            print_row(f"{name}, {title}", [timed(model[what]["ways"][way]) if model else None
+                                           for model, way in every])
+        print_row(f"{name}, one epoch from the shell", [whole(model, way, "seconds")
+                                                        for model, way in every])
+        print_row(f"{name}, peak memory of that", [whole(model, way, "peak_bytes")
+                                                   for model, way in every])
+
+
+def timed(row):
+    return amount(row["clnoise_ms"]), f"{amount(row['ms'])}: **{row['ratio']:.1f}** ({spread(row)})"
+
+
+def whole(model, way, key):
+    """What one epoch as a whole program took on both sides."""
+    if "epoch" not in model or way != "as installed":
+        return None
+    ours, theirs = (model["epoch"][f"{side}{key}"] for side in ("clnoise_", ""))
+    text = mebibytes if key == "peak_bytes" else lambda seconds: amount(1000 * seconds)
+    return text(ours), f"{text(theirs)}: **{theirs / ours:.1f}**"
+
+
+def print_row(title, cells):
+    """Ours is that of the first framework which has the row."""
+    known = [cell for cell in cells if cell]
+    if known:
+        print(f"| {title} | {known[0][0]} | {' | '.join(cell[1] if cell else '-' for cell in cells)} |")
