@@ -1,4 +1,5 @@
 /* The gradient of conv2d_pool with respect to its input, and to its weights and bias. */
+#include "base/rng.h"
 #include "graph/launch.h"
 #include "nn/conv_pool.h"
 #include "nn/gemm.h"
@@ -39,6 +40,17 @@ static cln_tensor_id emit_spreading(struct cln_lowering *l, const struct cln_con
         cln_grid(launch, 1, &elems, NULL);
     cln_launch_cost(launch, 0, 4 * (double)elems + 5 * (double)(s->n * c->ph * c->pw * s->co));
     return dz;
+}
+
+/* Places as a trained net's: about half of the windows pass nothing on. */
+static void example(const struct cln_node *node, int index, void *values) {
+    const struct cln_conv_pool_attrs *attrs = node->attrs;
+    const struct cln_tensor *tensor = cln_node_in(node, index);
+    const uint32_t area = (uint32_t)(attrs->pool[0] * attrs->pool[1]);
+    for (size_t i = 0; tensor->dtype == CLN_U8 && i < cln_tensor_elems(tensor); i++) {
+        const uint32_t word = cln_random_word(1, (uint32_t)i, 0, 0, 0);
+        ((uint8_t *)values)[i] = (uint8_t)(word % 2 ? NO_PLACE : word / 2 % area);
+    }
 }
 
 /* data: dy, place, w, [x,] dx, where dx has the shape of x */
@@ -142,6 +154,7 @@ const struct cln_op cln_op_conv2d_pool_backward_data = {
     .infer = data_infer,
     .cost = data_cost,
     .variants = data_variants,
+    .example = example,
     .absorb_relu = absorb_relu,
 };
 
@@ -235,4 +248,5 @@ const struct cln_op cln_op_conv2d_pool_backward_weights = {
     .infer = weights_infer,
     .cost = weights_cost,
     .variants = weights_variants,
+    .example = example,
 };
