@@ -121,7 +121,7 @@ static void print_row(FILE *to, const char *what, double old, double now, double
         if (isnan(values[i]))
             strcpy(cells[i], "-");
     }
-    fprintf(to, "  %-42.42s %9s %9s", what, cells[0], cells[1]);
+    fprintf(to, "  %-60.60s %9s %9s", what, cells[0], cells[1]);
     print_ratio(to, now / old);
     print_ratio(to, now / old * peaks);
     fprintf(to, "%s%s\n", *note ? "  " : "", note);
@@ -145,7 +145,7 @@ static void print_model(FILE *to, const cJSON *old, const cJSON *now, double pea
     fprintf(to, "\n%s, batch %.0f", now->string, number_of(now, "batch"));
     if (number_of(old, "batch") != number_of(now, "batch"))
         fprintf(to, " (was %.0f)", number_of(old, "batch"));
-    fprintf(to, "\n  %-42s %9s %9s %8s %8s\n", "", "old ms", "new ms", "new/old", "by peak");
+    fprintf(to, "\n  %-60s %9s %9s %8s %8s\n", "", "old ms", "new ms", "new/old", "by peak");
     print_row(to, "training step", number_of(old, "step_ms"), number_of(now, "step_ms"), peaks, "");
     print_row(to, "evaluation step", number_of(old, "evaluation_step_ms"),
               number_of(now, "evaluation_step_ms"), peaks, "");

@@ -32,6 +32,11 @@ static cJSON *launch_row(const struct cln_peak *peak, const struct cln_launch_in
 
 void cln_bench_json_add(cJSON *report, const struct cln_bench_entry *entry) {
     const struct cln_bench_result *result = entry->result;
+    /* The greatest so far. */
+    cJSON_SetNumberValue(cJSON_GetObjectItem(report, "peak_gflops"),
+                         entry->peak->flops_per_second * 1e-9);
+    cJSON_SetNumberValue(cJSON_GetObjectItem(report, "copy_gbytes_per_second"),
+                         entry->peak->bytes_per_second * 1e-9);
     cJSON *models = cJSON_GetObjectItem(report, "models");
     cJSON *model = cJSON_AddObjectToObject(models, entry->model);
     const struct cln_bench_sum sum = cln_bench_sum(result);

@@ -48,6 +48,7 @@ static enum cln_status parse_steps(const char *text, int *rounds) {
 static enum cln_status bench_cell(struct bench *bench, const struct cln_cell *cell) {
     const struct cln_bench_change as_it_is = {0};
     struct cln_bench_result result;
+    enum cln_status status;
     CLN_TRY(cln_bench_cell(&bench->cells, cell, &as_it_is, &result));
     struct cln_bench_entry found = {.model = cell->model.name,
                                     .batch = (int)cell->train.batch,
@@ -55,12 +56,13 @@ static enum cln_status bench_cell(struct bench *bench, const struct cln_cell *ce
                                     .steps_a_round = CLN_BENCH_ROUND_STEPS,
                                     .peak = &bench->peak,
                                     .result = &result};
+    CLN_TRY_GOTO(cln_peak_raise(bench->context, &bench->peak));
     cln_bench_json_add(bench->report, &found);
     if (!bench->options->json)
         cln_bench_entry_print(&found);
-    enum cln_status status = CLN_OK;
     if (bench->trace)
         status = cln_trace_add(bench->trace, cell->model.name, &result.timeline, result.launches);
+fail:
     cln_bench_result_done(&result);
     return status;
 }

@@ -4,6 +4,10 @@
 #include "graph/memory_plan.h"
 #include "graph/plan_private.h"
 
+/* A launch of a product that does less of its flops only prepares it or finishes it: it packs
+ * weights, adds up parts, drops out. */
+#define PRODUCT_SHARE 0.1
+
 #define ARENA_ALIGN_BYTES 64
 
 static enum cln_status lower_nodes(struct cln_layout *layout, const char *pins) {
@@ -89,7 +93,8 @@ fail:
 static enum cln_status order_launches(struct cln_layout *layout) {
     const struct cln_graph *graph = layout->graph;
     int launches = layout->lowering.launch_count, count = 0;
-    struct cln_access *accesses = calloc((size_t)launches * CLN_CALL_ARGS * 2 + 1, sizeof *accesses);
+    struct cln_access *accesses =
+        calloc((size_t)launches * CLN_CALL_ARGS * 2 + 1, sizeof *accesses);
     if (!accesses)
         return CLN_FAIL(MEMORY, "out of memory for the order of %d launches", launches);
     for (int l = 0; l < launches; l++) {
@@ -137,8 +142,10 @@ struct cln_cost cln_layout_cost(const struct cln_layout *layout, int index) {
     const struct cln_launch *launch = &layout->lowering.launches[index];
     const struct cln_node *node = &layout->graph->nodes[launch->node];
     struct cln_cost cost = node->op->cost ? node->op->cost(node) : (struct cln_cost){0};
-    if (launch->flops >= 0)
-        return (struct cln_cost){launch->flops, launch->bytes, cost.product};
+    if (launch->flops >= 0) {
+        bool main_part = launch->flops >= PRODUCT_SHARE * cost.flops;
+        return (struct cln_cost){launch->flops, launch->bytes, cost.product && main_part};
+    }
     int share = 0;
     for (int i = 0; i < layout->lowering.launch_count; i++)
         share += layout->lowering.launches[i].node == launch->node &&

@@ -57,7 +57,7 @@ struct cln_launch_info {
     const char *variant; /* "cpu_vector" */
     const char *kernel;
     double flops, bytes;
-    bool product;   /* part of a convolution or matrix product */
+    bool product;   /* does the flops of a convolution or matrix product, or a tenth of them */
     double seconds; /* of the last replay; 0 without profiling */
 };
 

@@ -107,6 +107,16 @@ fail:
     return status;
 }
 
+enum cln_status cln_peak_raise(struct cln_context *context, struct cln_peak *peak) {
+    struct cln_peak again;
+    CLN_TRY(cln_peak_measure(context, &again));
+    if (again.flops_per_second > peak->flops_per_second)
+        peak->flops_per_second = again.flops_per_second;
+    if (again.bytes_per_second > peak->bytes_per_second)
+        peak->bytes_per_second = again.bytes_per_second;
+    return CLN_OK;
+}
+
 double cln_peak_seconds(const struct cln_peak *peak, double flops, double bytes) {
     double by_flops = flops / peak->flops_per_second;
     double by_bytes = bytes / peak->bytes_per_second;

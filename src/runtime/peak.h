@@ -13,6 +13,10 @@ struct cln_peak {
 /* Measures both, the median of several runs each; blocks for about a second. */
 enum cln_status cln_peak_measure(struct cln_context *context, struct cln_peak *out);
 
+/* Measures again and keeps the greater of each: neighbours on the machine only take away. Blocks
+ * likewise. */
+enum cln_status cln_peak_raise(struct cln_context *context, struct cln_peak *peak);
+
 /* The least seconds a device with these peaks needs for so many flops and bytes, by whichever
  * bounds it. */
 double cln_peak_seconds(const struct cln_peak *peak, double flops, double bytes);

@@ -58,24 +58,29 @@ static const char *const after =
     "\"added\": " STEPS("1", "1", "1") "]}}}";
 /* clang-format on */
 
-static const char *const table =
-    "\n"
-    "Beside old.json: peak 50.0 GFLOP/s, was 100.0 (0.50)\n"
-    "  measured on another device: fast\n"
-    "\n"
-    "net, batch 64 (was 128)\n"
-    "                                                old ms    new ms  new/old  by peak\n"
-    "  training step                                 10.000     8.000     0.80     0.40\n"
-    "  evaluation step                                4.000     4.000     1.00     0.50\n"
-    "  load                                               -     0.500                    new: "
-    "plain\n"
-    "  conv                                           6.000     3.000     0.50     0.25  winograd, "
-    "was direct\n"
-    "  pool                                           2.000         -                    gone\n"
-    "\n"
-    "added: new\n"
-    "\n"
-    "left: not measured now\n";
+static const char *const table = "\n"
+                                 "Beside old.json: peak 50.0 GFLOP/s, was 100.0 (0.50)\n"
+                                 "  measured on another device: fast\n"
+                                 "\n"
+                                 "net, batch 64 (was 128)\n"
+                                 "                                                                 "
+                                 " old ms    new ms  new/old  by peak\n"
+                                 "  training step                                                  "
+                                 " 10.000     8.000     0.80     0.40\n"
+                                 "  evaluation step                                                "
+                                 "  4.000     4.000     1.00     0.50\n"
+                                 "  load                                                           "
+                                 "      -     0.500                    new: "
+                                 "plain\n"
+                                 "  conv                                                           "
+                                 "  6.000     3.000     0.50     0.25  winograd, "
+                                 "was direct\n"
+                                 "  pool                                                           "
+                                 "  2.000         -                    gone\n"
+                                 "\n"
+                                 "added: new\n"
+                                 "\n"
+                                 "left: not measured now\n";
 
 static void nodes_steps_and_ratios_stand_side_by_side(void **state) {
     (void)state;
