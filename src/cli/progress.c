@@ -119,7 +119,7 @@ void cln_progress_prepare(struct cln_progress *progress, const struct cln_prepar
     bool redraw = progress->terminal.redraw, first = progress->prepare_next == 0;
     if (first)
         progress->prepare_next = seconds + PREPARE_FIRST_SECONDS;
-    if (!redraw && (first || seconds < progress->prepare_next))
+    if (!redraw && (first || now->done == 0 || seconds < progress->prepare_next))
         return;
     progress->prepare_next = seconds + PREPARE_NEXT_SECONDS;
     struct cln_line line = {0};

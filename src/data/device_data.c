@@ -27,15 +27,18 @@ static enum cln_status put_identity(struct cln_store *store, const char *name, u
     return status;
 }
 
-enum cln_status cln_device_data_upload(struct cln_store *store, const struct cln_dataset *dataset) {
+enum cln_status cln_device_data_lend(struct cln_store *store, const struct cln_dataset *dataset) {
     const struct cln_dataset_split *train = &dataset->train, *test = &dataset->test;
     size_t elems = cln_dataset_image_elems(dataset);
-    CLN_TRY(put(store, CLN_SLOT_TRAIN_IMAGES, train->images, train->count * elems));
-    CLN_TRY(put(store, CLN_SLOT_TRAIN_LABELS, train->labels, train->count));
-    CLN_TRY(put_identity(store, CLN_SLOT_TRAIN_ORDER, train->count));
-    CLN_TRY(put(store, CLN_SLOT_TEST_IMAGES, test->images, test->count * elems));
-    CLN_TRY(put(store, CLN_SLOT_TEST_LABELS, test->labels, test->count));
-    return put_identity(store, CLN_SLOT_TEST_ORDER, test->count);
+    CLN_TRY(cln_store_lend(store, CLN_SLOT_TRAIN_IMAGES, train->images, train->count * elems));
+    CLN_TRY(cln_store_lend(store, CLN_SLOT_TRAIN_LABELS, train->labels, train->count));
+    CLN_TRY(cln_store_lend(store, CLN_SLOT_TEST_IMAGES, test->images, test->count * elems));
+    return cln_store_lend(store, CLN_SLOT_TEST_LABELS, test->labels, test->count);
+}
+
+enum cln_status cln_device_data_order(struct cln_store *store, const struct cln_dataset *dataset) {
+    CLN_TRY(put_identity(store, CLN_SLOT_TRAIN_ORDER, dataset->train.count));
+    return put_identity(store, CLN_SLOT_TEST_ORDER, dataset->test.count);
 }
 
 enum cln_status cln_device_data_shuffle(struct cln_store *store, const struct cln_dataset *dataset,

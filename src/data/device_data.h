@@ -1,6 +1,6 @@
 /*
  * The data set on the device, as the bytes it was published in: slots of the store that the load op
- * reads. Uploaded once; only the training order changes, once an epoch.
+ * reads. There from the beginning; only the training order changes, once an epoch.
  *
  *     data.train.images  uchar (count, height, width, channels)    data.test.images
  *     data.train.labels  uchar (count)                             data.test.labels
@@ -21,9 +21,14 @@
 #define CLN_SLOT_TEST_LABELS  "data.test.labels"
 #define CLN_SLOT_TEST_ORDER   "data.test.order"
 
-/* Makes the six slots and fills them; both orders are 0..count-1 at first. Blocks. The data set may
- * be freed afterwards. */
-enum cln_status cln_device_data_upload(struct cln_store *store, const struct cln_dataset *dataset);
+/*
+ * Makes the slots of images and labels. Blocks. On a CPU they are the data set's own memory, so it
+ * must outlive the store.
+ */
+enum cln_status cln_device_data_lend(struct cln_store *store, const struct cln_dataset *dataset);
+
+/* Makes the slots of the orders, both 0..count-1 at first. Blocks. */
+enum cln_status cln_device_data_order(struct cln_store *store, const struct cln_dataset *dataset);
 
 /* Writes the order in which this epoch (counted from 0) takes the training images. Blocks.
  * The same (seed, epoch, count) gives the same order on every machine. */

@@ -11,6 +11,7 @@
 struct entry {
     char *name;
     struct cln_buffer *buffer; /* on its own: plans keep its address */
+    bool lent;
 };
 
 struct cln_store {
@@ -83,8 +84,22 @@ static enum cln_status allocate(struct cln_context *context, const char *name, s
     return fill_zero(context, buffer);
 }
 
+static enum cln_status lend(struct cln_context *context, const char *name, const void *bytes,
+                            size_t length, struct cln_buffer *buffer) {
+    cl_int code;
+    /* Kernels do not write there, whatever the type says. */
+    buffer->mem = clCreateBuffer(context->context, CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR, length,
+                                 (void *)bytes, &code);
+    if (code != CL_SUCCESS)
+        return CLN_FAIL(OPENCL, "buffer '%s' of %zu bytes: clCreateBuffer failed with %s (%d)",
+                        name, length, cln_cl_code_name(code), (int)code);
+    buffer->bytes = length;
+    return CLN_OK;
+}
+
+/* `lent`: the caller's memory; NULL: new, zeroed. */
 static enum cln_status add(struct cln_store *store, const char *name, size_t bytes,
-                           struct cln_buffer **out) {
+                           const void *lent, struct cln_buffer **out) {
     struct entry *entries = realloc(store->entries, (store->count + 1) * sizeof *entries);
     if (!entries)
         return CLN_FAIL(MEMORY, "out of memory for buffer '%s'", name);
@@ -94,7 +109,8 @@ static enum cln_status add(struct cln_store *store, const char *name, size_t byt
     if (!entry.name || !entry.buffer)
         status = CLN_FAIL(MEMORY, "out of memory for buffer '%s'", name);
     if (status == CLN_OK)
-        status = allocate(store->context, name, bytes, entry.buffer);
+        status = lent ? lend(store->context, name, lent, bytes, entry.buffer)
+                      : allocate(store->context, name, bytes, entry.buffer);
     if (status != CLN_OK) {
         free_entry(&entry);
         return status;
@@ -108,11 +124,26 @@ enum cln_status cln_store_require(struct cln_store *store, const char *name, siz
                                   struct cln_buffer **out) {
     struct cln_buffer *buffer = find(store, name);
     if (!buffer)
-        return add(store, name, bytes, out);
+        return add(store, name, bytes, NULL, out);
     if (buffer->bytes < bytes)
         return CLN_FAIL(INTERNAL, "buffer '%s' has %zu bytes, %zu are needed", name, buffer->bytes,
                         bytes);
     *out = buffer;
+    return CLN_OK;
+}
+
+enum cln_status cln_store_lend(struct cln_store *store, const char *name, const void *bytes,
+                               size_t length) {
+    struct cln_buffer *buffer;
+    if (!length || find(store, name))
+        return CLN_FAIL(INTERNAL, "buffer '%s' %s", name, length ? "exists" : "of no bytes");
+    if (!store->context->caps.is_cpu || length > store->context->device->max_allocation_bytes) {
+        CLN_TRY(cln_store_require(store, name, length, &buffer));
+        CLN_TRY(cln_store_write(store, name, 0, bytes, length));
+    } else {
+        CLN_TRY(add(store, name, length, bytes, &buffer));
+    }
+    store->entries[store->count - 1].lent = true;
     return CLN_OK;
 }
 
@@ -156,7 +187,8 @@ enum cln_status cln_store_zero(struct cln_store *store, const char *name) {
 
 enum cln_status cln_store_zero_all(struct cln_store *store) {
     for (size_t i = 0; i < store->count; i++)
-        CLN_TRY(fill_zero(store->context, store->entries[i].buffer));
+        if (!store->entries[i].lent)
+            CLN_TRY(fill_zero(store->context, store->entries[i].buffer));
     return CLN_OK;
 }
 

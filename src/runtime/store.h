@@ -20,12 +20,20 @@ void cln_store_free(struct cln_store *store);
 enum cln_status cln_store_require(struct cln_store *store, const char *name, size_t bytes,
                                   struct cln_buffer **out);
 
+/*
+ * A new buffer of that name with these bytes, for kernels that only read. Where the device is the
+ * CPU it is the caller's memory itself, which then saves a copy, else the bytes are written. They
+ * must stay there, and stay the same, as long as the store does.
+ */
+enum cln_status cln_store_lend(struct cln_store *store, const char *name, const void *bytes,
+                               size_t length);
+
 enum cln_status cln_store_write(struct cln_store *store, const char *name, size_t offset_bytes,
                                 const void *from, size_t bytes);
 enum cln_status cln_store_read(struct cln_store *store, const char *name, size_t offset_bytes,
                                void *to, size_t bytes);
 enum cln_status cln_store_zero(struct cln_store *store, const char *name);
-enum cln_status cln_store_zero_all(struct cln_store *store);
+enum cln_status cln_store_zero_all(struct cln_store *store); /* but for what was lent */
 
 /* Bytes of all buffers together. */
 size_t cln_store_bytes(const struct cln_store *store);

@@ -177,8 +177,9 @@ enum cln_status cln_trainer_create(struct cln_context *context, const struct cln
     CLN_TRY_GOTO(build_side(trainer, &trainer->train, true));
     CLN_TRY_GOTO(build_side(trainer, &trainer->test, false));
     CLN_TRY_GOTO(cln_model_build_init(any_model(&trainer->train), &trainer->init_graph));
+    CLN_TRY_GOTO(cln_device_data_lend(trainer->store, job->dataset));
     CLN_TRY_GOTO(compile(trainer));
-    CLN_TRY_GOTO(cln_device_data_upload(trainer->store, job->dataset));
+    CLN_TRY_GOTO(cln_device_data_order(trainer->store, job->dataset));
     CLN_TRY_GOTO(initialise(trainer));
     *out = trainer;
     return CLN_OK;

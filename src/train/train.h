@@ -49,7 +49,7 @@ struct cln_train_job {
 struct cln_trainer;
 
 /*
- * Builds all programs, uploads the data, gives the weights their first values. Blocks. The context,
+ * Builds all programs, puts the data on the device, gives the weights their first values. Blocks. The context,
  * the job's model and data set must outlive the trainer. CLN_DATA without a training and a test
  * image, CLN_CONFIG for what the model, batch or variants do not allow.
  */

@@ -1,4 +1,4 @@
-/* What is uploaded comes back from the device: images, labels, and the orders. */
+/* What is lent and uploaded comes back from the device: images, labels, and the orders. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -66,13 +66,18 @@ static void assert_slot(struct fixture *fixture, const char *name, const void *w
     assert_memory_equal(found, wanted, bytes);
 }
 
+static enum cln_status upload(struct fixture *fixture) {
+    CLN_TRY(cln_device_data_lend(fixture->store, fixture->dataset));
+    return cln_device_data_order(fixture->store, fixture->dataset);
+}
+
 static void uploads_everything(void **state) {
     struct fixture *fixture = *state;
     if (!fixture->store)
         skip();
     const struct cln_dataset *dataset = fixture->dataset;
     const uint32_t order[] = {0, 1, 2, 3, 4};
-    assert_int_equal(cln_device_data_upload(fixture->store, dataset), CLN_OK);
+    assert_int_equal(upload(fixture), CLN_OK);
     assert_slot(fixture, "data.train.images", dataset->train.images, 6 * TINY_TRAIN);
     assert_slot(fixture, "data.train.labels", dataset->train.labels, TINY_TRAIN);
     assert_slot(fixture, "data.train.order", order, TINY_TRAIN * sizeof *order);
@@ -89,7 +94,7 @@ static void shuffles_the_training_images_only(void **state) {
     uint32_t orders[EPOCHS][TINY_TRAIN], again[TINY_TRAIN];
     const uint32_t identity[] = {0, 1, 2, 3, 4};
     int different = 0;
-    assert_int_equal(cln_device_data_upload(fixture->store, fixture->dataset), CLN_OK);
+    assert_int_equal(upload(fixture), CLN_OK);
     for (uint32_t epoch = 0; epoch < EPOCHS; epoch++) {
         uint32_t *order = orders[epoch], seen = 0;
         assert_int_equal(cln_device_data_shuffle(fixture->store, fixture->dataset, 7, epoch),
@@ -122,9 +127,9 @@ static void has_room_for_one_size_only(void **state) {
     if (!fixture->store)
         skip();
     fixture->dataset->train.count--;
-    assert_int_equal(cln_device_data_upload(fixture->store, fixture->dataset), CLN_OK);
+    assert_int_equal(upload(fixture), CLN_OK);
     fixture->dataset->train.count++;
-    assert_int_equal(cln_device_data_upload(fixture->store, fixture->dataset), CLN_INTERNAL);
+    assert_int_equal(upload(fixture), CLN_INTERNAL);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -80,6 +80,30 @@ static void test_zero(void **state) {
     assert_memory_equal(bytes, zero, sizeof bytes);
 }
 
+/* What was lent is there for kernels, stays as it is when all is wiped, and is lent but once. */
+static void test_lend(void **state) {
+    (void)state;
+    static unsigned char lent[1001];
+    unsigned char back[sizeof lent], zero[8] = {0};
+    struct cln_buffer *buffer, *other;
+    for (size_t i = 0; i < sizeof lent; i++)
+        lent[i] = (unsigned char)(i * 7);
+    FINE(cln_store_lend(store, "lent", lent, sizeof lent));
+    FINE(cln_store_require(store, "other", sizeof zero, &other));
+    FINE(cln_store_write(store, "other", 0, lent, sizeof zero));
+    FINE(cln_store_zero_all(store));
+    FINE(cln_store_read(store, "lent", 0, back, sizeof back));
+    for (size_t i = 0; i < sizeof back; i++)
+        assert_int_equal(back[i], (unsigned char)(i * 7));
+    FINE(cln_store_read(store, "other", 0, back, sizeof zero));
+    assert_memory_equal(back, zero, sizeof zero);
+    FINE(cln_store_require(store, "lent", sizeof lent, &buffer));
+    assert_ptr_not_equal(buffer, other);
+    assert_int_equal(cln_store_bytes(store), sizeof lent + sizeof zero);
+    assert_int_equal(cln_store_lend(store, "lent", lent, sizeof lent), CLN_INTERNAL);
+    assert_int_equal(cln_store_lend(store, "none", lent, 0), CLN_INTERNAL);
+}
+
 static void test_same_name_same_buffer(void **state) {
     (void)state;
     struct cln_buffer *first, *again, *other;
@@ -124,8 +148,9 @@ static void test_too_large(void **state) {
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, open_store, close_store)
     const struct CMUnitTest tests[] = {
-        CASE(test_new_is_zero),           CASE(test_write_read), CASE(test_zero),
-        CASE(test_same_name_same_buffer), CASE(test_refusals),   CASE(test_too_large),
+        CASE(test_lend),      CASE(test_new_is_zero),           CASE(test_write_read),
+        CASE(test_zero),      CASE(test_same_name_same_buffer), CASE(test_refusals),
+        CASE(test_too_large),
     };
     return cmocka_run_group_tests(tests, open_device, close_device);
 }

@@ -165,7 +165,8 @@ static unsigned char *train(const char *variants, struct garbage garbage, size_t
     const struct cln_plan_options options = {.variants = variants};
     TEST_OK(cln_store_create(test_context(), &steps.store));
     build(&experiment->cells[0].model, &steps);
-    TEST_OK(cln_device_data_upload(steps.store, data));
+    TEST_OK(cln_device_data_lend(steps.store, data));
+    TEST_OK(cln_device_data_order(steps.store, data));
     TEST_OK(
         cln_plans_create(steps.graph, PLANS, steps.store, test_context(), &options, steps.plan));
     run(&steps, garbage);
