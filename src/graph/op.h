@@ -62,7 +62,7 @@ struct cln_op {
     const struct cln_variant *variants; /* ends with a row whose name is NULL */
 
     /* For the tuner: makes the values of input `index` like those of a training step. They are
-     * floats in [-1, 1), in [0, 1) if the node updates them, bytes at random, other integers 0.
+     * floats in [-1, 1), in [0, 1) if the node updates them, and integers that are 0.
      * NULL: so they may stay. */
     void (*example)(const struct cln_node *node, int index, void *values);
 

@@ -265,7 +265,7 @@ static size_t few_samples(const struct job *job) {
  * where they differ the reference has to say who is right after all. */
 static enum cln_status race(const struct job *job, struct cln_tune_trial *checked) {
     struct cln_tune_trial trial = {
-        .context = checked->context, .node = job->node, .rounds = ROUNDS};
+        .context = checked->context, .node = job->node, .rounds = ROUNDS, .time_witness = true};
     int from[CLN_TUNE_CANDIDATES];
     bool agree = true;
     for (int c = 0; c < checked->count; c++)

@@ -21,7 +21,9 @@ static enum cln_status copy_tensor(struct copy *copy, cln_tensor_id *id) {
         size_t dim[CLN_MAX_RANK];
         int slot;
         memcpy(dim, tensor->dim, sizeof dim);
-        if (copy->at_most && tensor->rank && dim[0] == copy->samples)
+        /* Plain vectors of floats are biases and the like, which infer() may not look at. */
+        bool rows = tensor->rank > 1 || (tensor->rank && tensor->dtype != CLN_F32);
+        if (copy->at_most && rows && dim[0] == copy->samples)
             dim[0] = copy->at_most;
         snprintf(name, sizeof name, "tune.%d", copy->graph->tensor_count);
         CLN_TRY(cln_graph_slot(copy->graph, name, tensor->dtype, &slot));
@@ -58,23 +60,24 @@ static enum cln_status copy_node(struct copy *copy) {
 }
 
 /* Whether the op itself would make the same outputs of these inputs: a tensor with as many rows as
- * there are samples may hold something else than samples. */
-static bool is_sound(const struct cln_node *node) {
+ * there are samples may hold something else than samples. An op that `adopts` finds its outputs at
+ * the end of its inputs, the first one last. */
+static bool is_sound(const struct cln_node *node, bool adopts) {
     struct cln_graph *graph;
     struct cln_node *again;
-    cln_tensor_id input[CLN_MAX_INPUTS];
-    int count = node->input_count;
-    if (cln_graph_create(&graph) != CLN_OK)
+    cln_tensor_id input[CLN_MAX_INPUTS + CLN_MAX_OUTPUTS];
+    int outputs = adopts ? node->output_count : 0, count = node->input_count + outputs;
+    if (count > CLN_MAX_INPUTS || cln_graph_create(&graph) != CLN_OK)
         return false;
     bool sound = true;
-    for (int i = 0; i < CLN_MAX_INPUTS && sound; i++) {
+    for (int i = 0; i < count && sound; i++) {
+        cln_tensor_id id = i < node->input_count ? node->input[i] : node->output[count - 1 - i];
         input[i] = CLN_NO_TENSOR;
-        if (node->input[i] == CLN_NO_TENSOR)
+        if (id == CLN_NO_TENSOR)
             continue;
-        const struct cln_tensor *t = &node->graph->tensors[node->input[i]];
+        const struct cln_tensor *t = &node->graph->tensors[id];
         sound = cln_graph_tensor(graph, t->name, t->dtype, t->rank, t->dim, CLN_ARENA, &input[i]) ==
                 CLN_OK;
-        count = i + 1 > count ? i + 1 : count;
     }
     sound = sound &&
             cln_graph_add(graph, node->op, node->name, node->attrs, input, count, &again) == CLN_OK;
@@ -105,7 +108,8 @@ enum cln_status cln_tune_isolate(const struct cln_node *node, size_t at_most,
     }
     free(copy.made);
     CLN_TRY(status);
-    if (copy.at_most && !is_sound(&copy.graph->nodes[0])) {
+    if (copy.at_most && !is_sound(&copy.graph->nodes[0], false) &&
+        !is_sound(&copy.graph->nodes[0], true)) {
         cln_graph_free(copy.graph);
         return cln_tune_isolate(node, 0, out);
     }

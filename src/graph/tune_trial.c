@@ -126,10 +126,6 @@ static void fill(const struct cln_tensor *tensor, struct value *value, uint32_t 
         memset(value->before, 0xff, value->bytes);
         return;
     }
-    for (size_t i = 0; i < value->bytes && tensor->dtype == CLN_U8; i++) {
-        state = state * 1664525u + 1013904223u;
-        value->before[i] = (unsigned char)(state >> 24);
-    }
     for (size_t i = 0; i < value->bytes / 4 && tensor->dtype == CLN_F32; i++) {
         state = state * 1664525u + 1013904223u;
         float share = (float)(state >> 8) * 0x1p-24f;

@@ -259,6 +259,14 @@ static enum cln_status inference_reference(const struct cln_node *node,
     return inference_lower(node, lowering, false);
 }
 
+/* Variances are not negative. */
+static void inference_example(const struct cln_node *node, int index, void *values) {
+    const size_t elems = cln_tensor_elems(cln_node_in(node, index));
+    float *variance = values;
+    for (size_t i = 0; i < elems && index == 4; i++)
+        variance[i] = variance[i] * variance[i];
+}
+
 static const struct cln_variant inference_variants[] = {
     {"cpu_vector", is_wide_cpu, inference_vector},
     {"reference", NULL, inference_reference},
@@ -274,6 +282,7 @@ const struct cln_op cln_op_batch_norm_inference = {
     .attrs_bytes = sizeof(struct attrs),
     .infer = infer_y,
     .cost = inference_cost,
+    .example = inference_example,
     .variants = inference_variants,
 };
 

@@ -1,5 +1,6 @@
 #include "nn/load_batch.h"
 
+#include "base/rng.h"
 #include "cl/control.clh"
 #include "graph/op.h"
 #include "nn/node.h"
@@ -82,6 +83,16 @@ static enum cln_status lower_reference(const struct cln_node *node, struct cln_l
     return lower(node, lowering, 1, 1);
 }
 
+static void example(const struct cln_node *node, int index, void *values) {
+    const size_t elems = cln_tensor_elems(cln_node_in(node, index));
+    unsigned char *bytes = values;
+    uint32_t *words = values;
+    for (size_t i = 0; i < elems && index < 2; i++) /* images, labels */
+        bytes[i] = (unsigned char)(cln_random_word(1, (uint32_t)i, 0, 0, 0) >> (index ? 29 : 24));
+    for (size_t i = 0; i < elems && index == 2; i++) /* order */
+        words[i] = cln_random_word(1, (uint32_t)i, 0, 0, 0) % (uint32_t)elems;
+}
+
 static const struct cln_variant variants[] = {
     {"cpu_vector", cln_fits_wide_cpu, lower_vector},
     {"reference", NULL, lower_reference},
@@ -95,6 +106,7 @@ const struct cln_op cln_op_load_batch = {
     .attrs_bytes = sizeof(struct cln_load_batch_attrs),
     .infer = infer,
     .cost = cost,
+    .example = example,
     .variants = variants,
 };
 

@@ -1,5 +1,7 @@
 #include "nn/optimizer.h"
 
+#include <string.h>
+
 #include "cl/control.clh"
 #include "graph/op.h"
 #include "nn/node.h"
@@ -25,6 +27,12 @@ enum cln_status cln_optimizer_infer(struct cln_node *node) {
     if (control->dtype != CLN_U32 || cln_tensor_elems(control) < CONTROL_WORDS)
         return CLN_FAIL(INTERNAL, "%s: control has less than %d words", node->name, CONTROL_WORDS);
     return CLN_OK;
+}
+
+void cln_optimizer_example(const struct cln_node *node, int index, void *values) {
+    const float rate = 0.1F;
+    if (index == 2 + node->op->state_count)
+        memcpy((uint32_t *)values + CONTROL_LEARNING_RATE, &rate, sizeof rate);
 }
 
 struct cln_cost cln_optimizer_cost(const struct cln_node *node, double flops, double streams) {

@@ -14,6 +14,9 @@
 /* For infer(): checks the inputs by node->op->state_count. */
 enum cln_status cln_optimizer_infer(struct cln_node *node);
 
+/* For example(): the control words of a step with a learning rate that shows. */
+void cln_optimizer_example(const struct cln_node *node, int index, void *values);
+
 /* Flops by element, and bytes: `streams` vectors read or written. */
 struct cln_cost cln_optimizer_cost(const struct cln_node *node, double flops, double streams);
 

@@ -59,6 +59,7 @@ const struct cln_op cln_op_adam = {
     .attrs_bytes = sizeof(struct attrs),
     .infer = cln_optimizer_infer,
     .cost = cost,
+    .example = cln_optimizer_example,
     .variants = variants,
     .state_count = 2,
 };
