@@ -19,9 +19,11 @@
 /* What the transformed inputs may take of a work-item's stack. */
 #define STACK_BYTES ((size_t)1 << 18)
 
-#define GRADIENT_TILES 36 /* of the weights' gradient, that share a pass over its part */
-#define WEIGHT_PARTS   16 /* partial gradients, each over some of the images */
-#define MIN_CHANNELS   16 /* with fewer, the transforms cost more than they save */
+#define GRADIENT_TILES   36  /* of the weights' gradient, that share a pass over its part */
+#define GRADIENT_VECTORS 2   /* of output channels in registers */
+#define WEIGHT_ITEMS     16  /* work-items; more cores than that are not used */
+#define PART_TILES       256 /* that pay for adding up a partial gradient */
+#define MIN_CHANNELS     16  /* with fewer, the transforms cost more than they save */
 
 static size_t divide_up(size_t a, size_t b) {
     return (a + b - 1) / b;
@@ -31,14 +33,20 @@ struct tiling {
     size_t width, vectors, blocks, depth, tiles; /* tiles in the whole batch */
 };
 
-static struct tiling tiling_of(const struct cln_caps *caps, const struct cln_conv_shape *s) {
+static struct tiling tiling_of(const struct cln_caps *caps, const struct cln_conv_shape *s,
+                               size_t most_vectors) {
     struct tiling t = {.width = (size_t)cln_vector_width(caps, SIZE_MAX)};
     const size_t vectors = divide_up(s->co, t.width);
-    t.blocks = divide_up(vectors, t.width == 16 ? 4 : 2);
+    t.blocks = divide_up(vectors, most_vectors);
     t.vectors = divide_up(vectors, t.blocks);
     t.depth = divide_up(s->ci, t.width) * t.width;
     t.tiles = s->n * divide_up(s->oh, TILE_SIDE) * divide_up(s->ow, TILE_SIDE);
     return t;
+}
+
+/* Vectors of output channels in registers: as many as ROWS tiles leave room for. */
+static size_t forward_vectors(const struct cln_caps *caps) {
+    return cln_vector_lanes(caps) == 16 ? 4 : 2;
 }
 
 /* Tiles of a work-item: as many of one or two register tiles as fit on the stack. */
@@ -55,7 +63,7 @@ bool cln_conv_winograd_fits(const struct cln_conv_shape *s, const struct cln_cap
 }
 
 bool cln_conv_winograd_fits_weights(const struct cln_conv_shape *s, const struct cln_caps *caps) {
-    return caps->compute_units <= WEIGHT_PARTS && cln_conv_winograd_fits(s, caps);
+    return caps->compute_units <= WEIGHT_ITEMS && cln_conv_winograd_fits(s, caps);
 }
 
 /* What the kernels of cl/conv_winograd.cl are built with. */
@@ -102,7 +110,7 @@ static struct cln_launch *emit_conv(struct cln_lowering *l, const struct cln_con
 
 /* y = f(x * w + bias); with `flip`, w is stored (3, 3, co, ci) and turned round. */
 static void emit(struct cln_lowering *l, const struct cln_conv *c, bool flip) {
-    const struct tiling t = tiling_of(l->caps, &c->shape);
+    const struct tiling t = tiling_of(l->caps, &c->shape, forward_vectors(l->caps));
     const struct options options = options_of(c, &t, flip);
     struct cln_launch *launch = emit_conv(l, c, &t, "winograd_conv", options.chars);
     cln_arg_u32(launch, c->shape.n);
@@ -140,7 +148,7 @@ void cln_conv_pool_winograd(struct cln_lowering *l, const struct cln_conv_pool *
     c.shape.oh = 2 * p->ph; /* what no window covers is not computed */
     c.shape.ow = 2 * p->pw;
     const bool drops = p->dropout.rate > 0, places = p->place != CLN_NO_TENSOR;
-    const struct tiling t = tiling_of(l->caps, &c.shape);
+    const struct tiling t = tiling_of(l->caps, &c.shape, forward_vectors(l->caps));
     struct options options = options_of(&c, &t, false);
     const size_t length = strlen(options.chars);
     snprintf(options.chars + length, sizeof options.chars - length,
@@ -159,50 +167,76 @@ void cln_conv_pool_winograd(struct cln_lowering *l, const struct cln_conv_pool *
     cln_launch_cost(launch, cost.flops, cost.bytes - unpooled + pooled * (places ? 5 : 4));
 }
 
+/* What the launches of the weights' gradient share. */
+struct weights {
+    struct tiling t;
+    size_t images, parts; /* a part is the gradient over so many images */
+    size_t blocks,
+        groups; /* of output channels: blocks a work-item takes, and how many there are */
+    size_t block, padded_co;
+    cln_tensor_id part, bias_part;
+    struct options options;
+};
+
+static struct weights weights_of(struct cln_lowering *l, const struct cln_conv_gradient *g) {
+    const struct cln_conv_shape *s = &g->shape;
+    struct weights w = {.t = tiling_of(l->caps, s, GRADIENT_VECTORS)};
+    const size_t most = w.t.tiles / PART_TILES + 1;
+    w.images = divide_up(s->n, most < WEIGHT_ITEMS ? most : WEIGHT_ITEMS);
+    w.parts = divide_up(s->n, w.images);
+    w.blocks = divide_up(w.t.blocks * w.parts, WEIGHT_ITEMS);
+    w.groups = divide_up(w.t.blocks, w.blocks);
+    w.block = w.t.vectors * w.t.width;
+    w.padded_co = w.t.blocks * w.block;
+    w.part = cln_scratch(l, "parts", CLN_F32, w.parts * w.padded_co * POINTS * s->ci);
+    w.bias_part = cln_scratch(l, "bias_parts", CLN_F32, w.parts * w.padded_co);
+    snprintf(w.options.chars, sizeof w.options.chars,
+             "%s -DWIDTH=%zu -DVECTORS=%zu -DTILES=%d -DGRADIENT_ROWS=%d -DBIAS=%d",
+             cln_conv_options(s).chars, w.t.width, w.t.vectors, GRADIENT_TILES,
+             w.t.width == 16 ? 8 : 4, g->db != CLN_NO_TENSOR);
+    return w;
+}
+
+static void emit_weights_sum(struct cln_lowering *l, const struct cln_conv_gradient *g,
+                             const struct weights *w) {
+    const struct cln_conv_shape *s = &g->shape;
+    struct cln_launch *sum =
+        cln_emit(l, "conv_winograd_weights.cl", "winograd_weights_sum", "%s", w->options.chars);
+    cln_arg_read(sum, w->part);
+    cln_arg_write(sum, g->dw);
+    cln_arg_u32(sum, w->parts);
+    cln_grid(sum, 2, (size_t[]){s->ci, w->t.blocks}, (size_t[]){1, 1});
+    const double elems = (double)(w->padded_co * POINTS * s->ci * w->parts);
+    cln_launch_cost(sum, elems, 4 * elems);
+    if (g->db != CLN_NO_TENSOR)
+        cln_sum_parts_emit(l, &(struct cln_sum_parts){.part = w->bias_part,
+                                                      .bias = CLN_NO_TENSOR,
+                                                      .y = g->db,
+                                                      .parts = w->parts,
+                                                      .rows = 1,
+                                                      .n = s->co,
+                                                      .stride = w->padded_co});
+}
+
 void cln_conv_winograd_weights(struct cln_lowering *l, const struct cln_conv_gradient *g) {
     const struct cln_conv_shape *s = &g->shape;
-    const struct tiling t = tiling_of(l->caps, s);
-    const size_t images = divide_up(s->n, WEIGHT_PARTS), parts = divide_up(s->n, images);
-    const size_t block = t.vectors * t.width, padded_co = t.blocks * block;
-    const bool has_bias = g->db != CLN_NO_TENSOR;
-    const cln_tensor_id part = cln_scratch(l, "parts", CLN_F32, parts * padded_co * POINTS * s->ci);
-    const cln_tensor_id bias_part = cln_scratch(l, "bias_parts", CLN_F32, parts * padded_co);
-    const cln_tensor_id in =
-        cln_scratch(l, "in", CLN_F32, parts * POINTS * GRADIENT_TILES * t.depth);
-    const cln_tensor_id out =
-        cln_scratch(l, "out", CLN_F32, parts * POINTS * GRADIENT_TILES * block);
-    const char *options = "%s -DWIDTH=%zu -DVECTORS=%zu -DTILES=%d -DBIAS=%d";
-    const struct cln_conv_options shape_options = cln_conv_options(s);
+    const struct weights w = weights_of(l, g);
+    const size_t scratch = w.parts * w.groups * POINTS * GRADIENT_TILES;
+    const cln_tensor_id in = cln_scratch(l, "in", CLN_F32, scratch * w.t.depth);
+    const cln_tensor_id out = cln_scratch(l, "out", CLN_F32, scratch * w.block);
     struct cln_launch *launch =
-        cln_emit(l, "conv_winograd_weights.cl", "winograd_weights", options, shape_options.chars,
-                 t.width, t.vectors, GRADIENT_TILES, has_bias);
+        cln_emit(l, "conv_winograd_weights.cl", "winograd_weights", "%s", w.options.chars);
     cln_arg_read(launch, g->x);
     cln_arg_read(launch, g->dy);
-    cln_arg_update(launch, part);
-    cln_arg_update(launch, bias_part);
+    cln_arg_update(launch, w.part);
+    cln_arg_update(launch, w.bias_part);
     cln_arg_update(launch, in);
     cln_arg_update(launch, out);
     cln_arg_u32(launch, s->n);
-    cln_arg_u32(launch, images);
-    cln_grid(launch, 1, (size_t[]){parts}, (size_t[]){1});
+    cln_arg_u32(launch, w.images);
+    cln_arg_u32(launch, w.blocks);
+    cln_grid(launch, 2, (size_t[]){w.parts, w.groups}, (size_t[]){1, 1});
     const struct cln_cost cost = cln_conv_cost(s);
     cln_launch_cost(launch, cost.flops, cost.bytes);
-
-    struct cln_launch *sum =
-        cln_emit(l, "conv_winograd_weights.cl", "winograd_weights_sum", options,
-                 shape_options.chars, t.width, t.vectors, GRADIENT_TILES, has_bias);
-    cln_arg_read(sum, part);
-    cln_arg_write(sum, g->dw);
-    cln_arg_u32(sum, parts);
-    cln_grid(sum, 2, (size_t[]){s->ci, divide_up(s->co, t.width)}, (size_t[]){1, 1});
-    const double elems = (double)(padded_co * POINTS * s->ci * parts);
-    cln_launch_cost(sum, elems, 4 * elems);
-    if (has_bias)
-        cln_sum_parts_emit(l, &(struct cln_sum_parts){.part = bias_part,
-                                                      .bias = CLN_NO_TENSOR,
-                                                      .y = g->db,
-                                                      .parts = parts,
-                                                      .rows = 1,
-                                                      .n = s->co,
-                                                      .stride = padded_co});
+    emit_weights_sum(l, g, &w);
 }
