@@ -160,6 +160,10 @@ static void winograd(void **state) {
           (struct shape){1, 10, 8, 17, 16, 3, 3, 1, 1, VALID, TANH, false, false, WINOGRAD});
     check("winograd, 17 images",
           (struct shape){17, 6, 6, 16, 16, 3, 3, 1, 1, VALID, NONE, true, false, WINOGRAD});
+    /* 300 tiles: the weights' gradient in two parts, of two images and one. It is a sum of 4446
+     * products, 15 times as many as usual here, whose errors add up to some 4 times as much. */
+    check("winograd, 3 large images",
+          (struct shape){3, 38, 39, 16, 16, 3, 3, 1, 1, SAME, NONE, true, false, 4 * WINOGRAD});
 }
 
 static void winograd_takes_what_it_can(void **state) {
