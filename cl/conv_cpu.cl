@@ -68,8 +68,8 @@ static inline void gather(__global const float *image, uint oy, uint ox, float *
 #endif
 
 /* y = f(sum + bias) for channels [c, c + BLOCK) of PIXELS pixels */
-static inline void finish(FLOATV (*sum)[VECTORS], __global const float *bias, __global float *y,
-                          uint c) {
+static inline void finish(FLOATV (*sum)[VECTORS], __global const float *bias,
+                          __global const float *gate, __global float *y, uint c) {
     UNROLL for (uint v = 0; v < VECTORS; v++) {
         const uint at = c + v * WIDTH, left = PLACES_LEFT(CO, at);
         FLOATV b = (FLOATV)(0.0f);
@@ -81,7 +81,10 @@ static inline void finish(FLOATV (*sum)[VECTORS], __global const float *bias, __
 #endif
         UNROLL for (uint p = 0; p < PIXELS; p++) {
             const FLOATV z = sum[p][v] + b;
-            const FLOATV value = ACTIVATE(ACTIVATION, FLOATV, z);
+            FLOATV value = ACTIVATE(ACTIVATION, FLOATV, z);
+#if GATED
+            value = gated(value, gate + p * CO + at, left);
+#endif
             if (left >= WIDTH)
                 STORE_GLOBAL(value, y + p * CO + at);
             else
@@ -91,11 +94,13 @@ static inline void finish(FLOATV (*sum)[VECTORS], __global const float *bias, __
 }
 
 WIDE __kernel void conv_cpu(TENSOR(const float, x), TENSOR(const float, packed),
-                            TENSOR(const float, bias), TENSOR(float, y), uint n) {
+                            TENSOR(const float, bias), TENSOR(float, y),
+                            TENSOR(const float, gate), uint n) {
     OPEN(const float, x);
     OPEN(const float, packed);
     OPEN(const float, bias);
     OPEN(float, y);
+    OPEN(const float, gate);
     const uint row = get_global_id(0), block = get_global_id(1), oy = row % OH;
     if (row >= n * OH || block * BLOCK >= CO)
         return;
@@ -104,6 +109,7 @@ WIDE __kernel void conv_cpu(TENSOR(const float, x), TENSOR(const float, packed),
     float patch[KH * PATCH * CI] LINE_ALIGNED;
 #endif
     y += (size_t)row * OW * CO;
+    gate += GATED ? (size_t)row * OW * CO : 0;
     for (uint ox = 0; ox < OW; ox += PIXELS) {
         const uint first = min(ox, (uint)(OW - PIXELS));
         __global const float *w = packed + block * KH * KW * CI * BLOCK;
@@ -131,6 +137,6 @@ WIDE __kernel void conv_cpu(TENSOR(const float, x), TENSOR(const float, packed),
                 in++;
             }
         }
-        finish(sum, bias, y + first * CO, block * BLOCK);
+        finish(sum, bias, gate + first * CO, y + first * CO, block * BLOCK);
     }
 }

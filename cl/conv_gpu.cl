@@ -67,8 +67,9 @@ static inline float factor_b(PLACES, uint depth, uint column) {
 /* depth: KH * KW * CI, KH * KW * CO, or the pixels of dy, of which a group takes depth_part */
 __attribute__((reqd_work_group_size(GROUP, GROUP, 1))) __kernel void
 conv_gpu(TENSOR(const float, a), TENSOR(const float, b), TENSOR(const float, bias), TENSOR(float, c),
-         uint rows, uint depth, uint depth_part) {
+         TENSOR(const float, gate), uint rows, uint depth, uint depth_part) {
     OPEN(const float, a);
+    OPEN(const float, gate);
     OPEN(const float, b);
     OPEN(const float, bias);
     OPEN(float, c);
@@ -84,11 +85,15 @@ conv_gpu(TENSOR(const float, a), TENSOR(const float, b), TENSOR(const float, bia
             const uint row = row0 + get_local_id(1) + i * GROUP;
             const uint column = column0 + get_local_id(0) + j * GROUP;
             if (row < rows && column < COLUMN_COUNT) {
+                const size_t at = (size_t)row * COLUMN_COUNT + column;
                 float z = sum[i][j];
 #if BIAS
                 z += bias[column];
 #endif
-                c[(size_t)row * COLUMN_COUNT + column] = ACTIVATE(ACTIVATION, float, z);
+#if GATED
+                z = gate[at] > 0.0f ? z : 0.0f;
+#endif
+                c[at] = ACTIVATE(ACTIVATION, float, z);
             }
         }
 }

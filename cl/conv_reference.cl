@@ -30,10 +30,11 @@ __kernel void conv_reference(TENSOR(const float, x), TENSOR(const float, w),
 }
 
 __kernel void conv_reference_data(TENSOR(const float, dy), TENSOR(const float, w),
-                                  TENSOR(float, dx), uint n) {
+                                  TENSOR(float, dx), TENSOR(const float, gate), uint n) {
     OPEN(const float, dy);
     OPEN(const float, w);
     OPEN(float, dx);
+    OPEN(const float, gate);
     const size_t item = get_global_id(0);
     if (item >= (size_t)n * IH * IW * CI)
         return;
@@ -49,7 +50,7 @@ __kernel void conv_reference_data(TENSOR(const float, dy), TENSOR(const float, w
                 sum = fma(dy[(y / SH * OW + x / SW) * CO + co],
                           w[((ky * KW + kx) * CI + ci) * CO + co], sum);
         }
-    dx[item] = sum;
+    dx[item] = !GATED || gate[item] > 0.0f ? sum : 0.0f;
 }
 
 __kernel void conv_reference_weights(TENSOR(const float, x), TENSOR(const float, dy),

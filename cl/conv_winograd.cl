@@ -112,13 +112,16 @@ static inline void multiply_block(const float *in, __global const float *packed,
 /* y from z[4 * 4], WIDTH channels of which there are `left`, at the edges of the image and of the
  * channels */
 static inline void store_edge(const FLOATV *z, uint rows, uint columns, uint left,
-                              __global float *y) {
+                              __global const float *gate, __global float *y) {
     float value[WINOGRAD_OUT * WINOGRAD_OUT * WIDTH] LINE_ALIGNED;
     UNROLL for (uint i = 0; i < WINOGRAD_OUT * WINOGRAD_OUT; i++)
         STORE_PRIVATE(z[i], value + i * WIDTH);
     for (uint j = 0; j < WINOGRAD_OUT && j < rows; j++)
         for (uint i = 0; i < WINOGRAD_OUT && i < columns; i++) {
-            const FLOATV v = VLOAD(value + (j * WINOGRAD_OUT + i) * WIDTH);
+            FLOATV v = VLOAD(value + (j * WINOGRAD_OUT + i) * WIDTH);
+#if GATED
+            v = gated(v, gate + (j * OW + i) * CO, left);
+#endif
             if (CO % WIDTH == 0 || left >= WIDTH)
                 STORE_GLOBAL(v, y + (j * OW + i) * CO);
             else
@@ -128,10 +131,12 @@ static inline void store_edge(const FLOATV *z, uint rows, uint columns, uint lef
 
 /* y = f(A^T out A + bias) for a tile and the channels [c, c + BLOCK), as far as there is an image */
 static inline void finish_tile(const float *out, __global const float *bias, uint tile, uint c,
-                               __global float *y) {
+                               __global const float *gate, __global float *y) {
     const uint y0 = TILE_Y(tile), x0 = TILE_X(tile);
     const bool whole = y0 + WINOGRAD_OUT <= OH && x0 + WINOGRAD_OUT <= OW;
-    y += (((size_t)(tile / IMAGE_TILES) * OH + y0) * OW + x0) * CO + c;
+    const size_t to = (((size_t)(tile / IMAGE_TILES) * OH + y0) * OW + x0) * CO + c;
+    y += to;
+    gate += GATED ? to : 0;
     for (uint v = 0; v < VECTORS && c + v * WIDTH < CO; v++) {
         const uint left = CO - c - v * WIDTH;
         FLOATV z[WINOGRAD_OUT * WINOGRAD_OUT];
@@ -139,21 +144,29 @@ static inline void finish_tile(const float *out, __global const float *bias, uin
         UNROLL for (uint i = 0; i < WINOGRAD_OUT * WINOGRAD_OUT; i++)
             z[i] = ACTIVATE(ACTIVATION, FLOATV, z[i]);
         if (whole && (CO % WIDTH == 0 || left >= WIDTH)) {
+#if GATED
+            UNROLL for (uint j = 0; j < WINOGRAD_OUT; j++)
+                UNROLL for (uint i = 0; i < WINOGRAD_OUT; i++)
+                    z[j * WINOGRAD_OUT + i] = gated(z[j * WINOGRAD_OUT + i],
+                                                    gate + (j * OW + i) * CO + v * WIDTH, WIDTH);
+#endif
             UNROLL for (uint j = 0; j < WINOGRAD_OUT; j++)
                 UNROLL for (uint i = 0; i < WINOGRAD_OUT; i++)
                     STORE_GLOBAL(z[j * WINOGRAD_OUT + i], y + (j * OW + i) * CO + v * WIDTH);
         } else {
-            store_edge(z, OH - y0, OW - x0, left, y + v * WIDTH);
+            store_edge(z, OH - y0, OW - x0, left, gate + v * WIDTH, y + v * WIDTH);
         }
     }
 }
 
 WIDE __kernel void winograd_conv(TENSOR(const float, x), TENSOR(const float, packed),
-                                 TENSOR(const float, bias), TENSOR(float, y), uint n) {
+                                 TENSOR(const float, bias), TENSOR(float, y),
+                                 TENSOR(const float, gate), uint n) {
     OPEN(const float, x);
     OPEN(const float, packed);
     OPEN(const float, bias);
     OPEN(float, y);
+    OPEN(const float, gate);
     const uint first = get_global_id(0) * TILES, all = n * IMAGE_TILES;
     if (first >= all)
         return;
@@ -164,7 +177,7 @@ WIDE __kernel void winograd_conv(TENSOR(const float, x), TENSOR(const float, pac
     for (uint c = 0; c < CO; c += BLOCK) {
         multiply_block(in, packed, count, c, out);
         for (uint t = 0; t < count; t++)
-            finish_tile(out + t * BLOCK, bias, first + t, c, y);
+            finish_tile(out + t * BLOCK, bias, first + t, c, gate, y);
     }
 }
 

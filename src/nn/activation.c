@@ -134,23 +134,15 @@ static struct cln_cost backward_cost(const struct cln_node *node) {
     return (struct cln_cost){.flops = 2 * elems, .bytes = 12 * elems};
 }
 
-void cln_activation_gradient_emit(struct cln_lowering *lowering, enum cln_activation kind,
-                                  cln_tensor_id y, cln_tensor_id dy, cln_tensor_id dx,
-                                  bool vector) {
-    const size_t elems = cln_tensor_elems(&lowering->graph->tensors[y]);
-    struct cln_launch *launch = emit(lowering, "activation_backward", (int)kind, elems, vector);
-    cln_arg_read(launch, y);
-    cln_arg_read(launch, dy);
-    cln_arg_write(launch, dx);
-    cln_arg_u32(launch, elems);
-    cln_launch_cost(launch, 2 * (double)elems, 12 * (double)elems);
-}
-
 static enum cln_status backward_lower(const struct cln_node *node, struct cln_lowering *lowering,
                                       bool vector) {
     const struct cln_activation_attrs *attrs = node->attrs;
-    cln_activation_gradient_emit(lowering, (enum cln_activation)attrs->kind, node->input[0],
-                                 node->input[1], node->output[0], vector);
+    const size_t elems = cln_tensor_elems(cln_node_in(node, 0));
+    struct cln_launch *launch = emit(lowering, "activation_backward", attrs->kind, elems, vector);
+    cln_arg_read(launch, node->input[0]);
+    cln_arg_read(launch, node->input[1]);
+    cln_arg_write(launch, node->output[0]);
+    cln_arg_u32(launch, elems);
     return lowering->status;
 }
 

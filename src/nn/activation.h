@@ -56,8 +56,4 @@ enum cln_status cln_activation_dropout_backward_add(struct cln_graph *graph, con
                                                     const cln_tensor_id input[4],
                                                     cln_tensor_id *dz);
 
-/* Emits the pass dx = dy * f'(y), f pointwise; dx may be dy. `vector`: as CPUs like it. */
-void cln_activation_gradient_emit(struct cln_lowering *lowering, enum cln_activation kind,
-                                  cln_tensor_id y, cln_tensor_id dy, cln_tensor_id dx, bool vector);
-
 #endif

@@ -4,10 +4,13 @@
 #include "nn/node.h"
 #include "nn/registry.h"
 
-/* data: dy, w, dx, where dx has the shape of x */
+/* data: dy, w, [x,] dx, where dx has the shape of x */
 
 static enum cln_status data_infer(struct cln_node *node) {
+    const struct cln_conv_attrs *attrs = node->attrs;
     struct cln_conv_shape s;
+    if (node->input_count != 3 + attrs->through_relu)
+        return CLN_FAIL(INTERNAL, "%s: has %d inputs", node->name, node->input_count);
     CLN_TRY(cln_conv_shape(node->name, node->attrs, cln_node_in(node, node->input_count - 1), &s));
     const struct cln_tensor dy = *cln_node_in(node, 0);
     if (cln_tensor_elems(&dy) != s.n * s.oh * s.ow * s.co)
@@ -17,7 +20,12 @@ static enum cln_status data_infer(struct cln_node *node) {
 }
 
 static struct cln_conv_gradient data_of(const struct cln_node *node) {
-    struct cln_conv_gradient g = {.dy = node->input[0], .w = node->input[1], .dx = node->output[0]};
+    const struct cln_conv_attrs *attrs = node->attrs;
+    struct cln_conv_gradient g = {.dy = node->input[0],
+                                  .w = node->input[1],
+                                  .x = node->input[2],
+                                  .dx = node->output[0],
+                                  .through_relu = attrs->through_relu};
     (void)cln_conv_shape(node->name, node->attrs, cln_node_out(node, 0), &g.shape);
     return g;
 }
@@ -64,6 +72,16 @@ static const struct cln_variant data_variants[] = {
     {NULL, NULL, NULL},
 };
 
+/* y is the input of the convolution whose gradient the node computes. */
+static bool absorb_relu(struct cln_node *node, cln_tensor_id y) {
+    struct cln_conv_attrs *attrs = node->attrs;
+    if (attrs->through_relu)
+        return false;
+    attrs->through_relu = true;
+    node->input[node->input_count++] = y;
+    return true;
+}
+
 const struct cln_op cln_op_conv2d_backward_data = {
     .name = "conv2d_backward_data",
     .help = "gradient of conv2d with respect to its input",
@@ -72,6 +90,7 @@ const struct cln_op cln_op_conv2d_backward_data = {
     .infer = data_infer,
     .cost = data_cost,
     .variants = data_variants,
+    .absorb_relu = absorb_relu,
 };
 
 /* weights: x, dy, dw, or x, dy, db, dw; the outputs are dw, then db */

@@ -49,8 +49,8 @@ static struct tile choose_tile(const struct cln_caps *caps, size_t ow, size_t co
 struct pass {
     struct cln_conv_shape shape;
     size_t dilate_h, dilate_w;
-    bool flip, gather;
-    cln_tensor_id x, w, bias, y;
+    bool flip, gather, gated;
+    cln_tensor_id x, w, bias, y, gate;
     enum cln_activation activation;
 };
 
@@ -61,24 +61,26 @@ static void emit_pass(struct cln_lowering *l, const struct pass *p) {
     const size_t blocks = divide_up(s->co, block);
     const cln_tensor_id packed = cln_scratch(l, "packed", CLN_F32, blocks * block * taps);
     const char *options = "%s -DWIDTH=%zu -DVECTORS=%zu -DPIXELS=%zu -DDILATE_H=%zu -DDILATE_W=%zu "
-                          "-DFLIP=%d -DGATHER=%d -DBIAS=%d -DACTIVATION=%d";
+                          "-DFLIP=%d -DGATHER=%d -DBIAS=%d -DACTIVATION=%d -DGATED=%d";
     const struct cln_conv_options shape_options = cln_conv_options(s);
     struct cln_launch *pack =
         cln_emit(l, "conv_cpu.cl", "conv_cpu_pack", options, shape_options.chars, t.width,
                  t.vectors, t.pixels, p->dilate_h, p->dilate_w, p->flip, p->gather,
-                 p->bias != CLN_NO_TENSOR, p->activation);
+                 p->bias != CLN_NO_TENSOR, p->activation, p->gated);
     cln_arg_read(pack, p->w);
     cln_arg_write(pack, packed);
     cln_grid(pack, 1, (size_t[]){taps}, NULL);
     cln_launch_cost(pack, 0, 8 * (double)(taps * s->co));
 
-    struct cln_launch *launch = cln_emit(
-        l, "conv_cpu.cl", "conv_cpu", options, shape_options.chars, t.width, t.vectors, t.pixels,
-        p->dilate_h, p->dilate_w, p->flip, p->gather, p->bias != CLN_NO_TENSOR, p->activation);
+    struct cln_launch *launch =
+        cln_emit(l, "conv_cpu.cl", "conv_cpu", options, shape_options.chars, t.width, t.vectors,
+                 t.pixels, p->dilate_h, p->dilate_w, p->flip, p->gather, p->bias != CLN_NO_TENSOR,
+                 p->activation, p->gated);
     cln_arg_read(launch, p->x);
     cln_arg_read(launch, packed);
     cln_arg_read(launch, p->bias);
     cln_arg_write(launch, p->y);
+    cln_arg_read(launch, p->gated ? p->gate : CLN_NO_TENSOR);
     cln_arg_u32(launch, s->n);
     cln_grid(launch, 2, (size_t[]){s->n * s->oh, blocks}, (size_t[]){1, 1});
 }
@@ -109,7 +111,9 @@ void cln_conv_cpu_data(struct cln_lowering *l, const struct cln_conv_gradient *g
                               .x = g->dy,
                               .w = g->w,
                               .bias = CLN_NO_TENSOR,
-                              .y = g->dx};
+                              .y = g->dx,
+                              .gated = g->through_relu,
+                              .gate = g->x};
     const struct cln_cost cost = cln_conv_cost(&g->shape);
     emit_pass(l, &pass);
     if (l->status == CLN_OK)

@@ -24,10 +24,12 @@ void cln_conv_reference(struct cln_lowering *l, const struct cln_conv *c) {
 void cln_conv_reference_data(struct cln_lowering *l, const struct cln_conv_gradient *g) {
     const struct cln_conv_shape *s = &g->shape;
     struct cln_launch *launch =
-        cln_emit(l, "conv_reference.cl", "conv_reference_data", "%s", cln_conv_options(s).chars);
+        cln_emit(l, "conv_reference.cl", "conv_reference_data", "%s -DGATED=%d",
+                 cln_conv_options(s).chars, g->through_relu);
     cln_arg_read(launch, g->dy);
     cln_arg_read(launch, g->w);
     cln_arg_write(launch, g->dx);
+    cln_arg_read(launch, g->through_relu ? g->x : CLN_NO_TENSOR);
     cln_arg_u32(launch, s->n);
     cln_grid(launch, 1, (size_t[]){s->n * s->ih * s->iw * s->ci}, NULL);
 }
@@ -53,18 +55,22 @@ struct product {
     size_t rows, columns, depth, depth_part;
     cln_tensor_id a, b, bias, c;
     enum cln_activation activation;
+    bool gated;
+    cln_tensor_id gate;
 };
 
 static void emit_product(struct cln_lowering *l, const struct cln_conv_shape *s,
                          const struct product *p) {
     const size_t group = cln_group_side(l->caps), tile = 4 * group;
     struct cln_launch *launch = cln_emit(
-        l, "conv_gpu.cl", "conv_gpu", "%s -DPASS=%d -DGROUP=%zu -DBIAS=%d -DACTIVATION=%d",
-        cln_conv_options(s).chars, p->pass, group, p->bias != CLN_NO_TENSOR, p->activation);
+        l, "conv_gpu.cl", "conv_gpu",
+        "%s -DPASS=%d -DGROUP=%zu -DBIAS=%d -DACTIVATION=%d -DGATED=%d", cln_conv_options(s).chars,
+        p->pass, group, p->bias != CLN_NO_TENSOR, p->activation, p->gated);
     cln_arg_read(launch, p->a);
     cln_arg_read(launch, p->b);
     cln_arg_read(launch, p->bias);
     cln_arg_write(launch, p->c);
+    cln_arg_read(launch, p->gated ? p->gate : CLN_NO_TENSOR);
     cln_arg_u32(launch, p->rows);
     cln_arg_u32(launch, p->depth);
     cln_arg_u32(launch, p->depth_part);
@@ -104,7 +110,9 @@ void cln_conv_gpu_data(struct cln_lowering *l, const struct cln_conv_gradient *g
                                    .a = g->dy,
                                    .b = g->w,
                                    .bias = CLN_NO_TENSOR,
-                                   .c = g->dx});
+                                   .c = g->dx,
+                                   .gated = g->through_relu,
+                                   .gate = g->x});
 }
 
 void cln_conv_gpu_weights(struct cln_lowering *l, const struct cln_conv_gradient *g) {

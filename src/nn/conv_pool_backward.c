@@ -87,11 +87,13 @@ static enum cln_status data_in_two(const struct cln_node *node, struct cln_lower
                                                     const struct cln_conv_gradient *g),
                                    bool vectors) {
     const struct cln_conv_pool c = describe_data(node);
-    const struct cln_conv_gradient g = {
-        .shape = c.shape, .w = c.w, .dy = emit_spreading(l, &c, vectors), .dx = c.dx};
+    const struct cln_conv_gradient g = {.shape = c.shape,
+                                        .x = c.x,
+                                        .w = c.w,
+                                        .dy = emit_spreading(l, &c, vectors),
+                                        .dx = c.dx,
+                                        .through_relu = c.through_relu};
     gradient(l, &g);
-    if (c.through_relu)
-        cln_activation_gradient_emit(l, CLN_ACTIVATION_RELU, c.x, c.dx, c.dx, vectors);
     return l->status;
 }
 

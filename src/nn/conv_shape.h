@@ -15,7 +15,8 @@ struct cln_conv_attrs {
     int padding;                  /* enum cln_padding */
     int activation;               /* enum cln_activation, pointwise */
     bool use_bias;
-    int initializer; /* enum cln_init_kind, of the weights; a bias starts at zero */
+    int initializer;   /* enum cln_init_kind, of the weights; a bias starts at zero */
+    bool through_relu; /* conv2d_backward_data: x is a relu's output, dx is before that relu */
 };
 
 /* x (n, ih, iw, ci) -> y (n, oh, ow, co); weights (kh, kw, ci, co); pt rows and pl columns of zeros
@@ -48,6 +49,8 @@ struct cln_conv {
     struct cln_conv_shape shape;
     cln_tensor_id x, w, bias, y; /* bias may be CLN_NO_TENSOR */
     enum cln_activation activation;
+    bool gated; /* y is 0 where `gate`, of y's shape, is not above 0 */
+    cln_tensor_id gate;
 };
 
 /* Its gradients, from dy before the activation. */
@@ -55,6 +58,7 @@ struct cln_conv_gradient {
     struct cln_conv_shape shape;
     cln_tensor_id x, w, dy, dx; /* w, dx of the one op; x, dw, db of the other */
     cln_tensor_id dw, db;       /* db may be CLN_NO_TENSOR */
+    bool through_relu;          /* dx is the gradient before the relu whose output x is */
 };
 
 /* one work-item an element */

@@ -75,9 +75,9 @@ static struct options options_of(const struct cln_conv *c, const struct tiling *
     struct options o;
     snprintf(o.chars, sizeof o.chars,
              "%s -DWIDTH=%zu -DVECTORS=%zu -DTILES=%zu -DROWS=%d -DFLIP=%d -DBIAS=%d "
-             "-DACTIVATION=%d",
+             "-DACTIVATION=%d -DGATED=%d",
              cln_conv_options(&c->shape).chars, t->width, t->vectors, tiles_per_item(t->depth),
-             ROWS, flip, c->bias != CLN_NO_TENSOR, c->activation);
+             ROWS, flip, c->bias != CLN_NO_TENSOR, c->activation, c->gated);
     return o;
 }
 
@@ -113,6 +113,7 @@ static void emit(struct cln_lowering *l, const struct cln_conv *c, bool flip) {
     const struct tiling t = tiling_of(l->caps, &c->shape, forward_vectors(l->caps));
     const struct options options = options_of(c, &t, flip);
     struct cln_launch *launch = emit_conv(l, c, &t, "winograd_conv", options.chars);
+    cln_arg_read(launch, c->gated ? c->gate : CLN_NO_TENSOR);
     cln_arg_u32(launch, c->shape.n);
     const struct cln_cost cost = cln_conv_cost(&c->shape);
     cln_launch_cost(launch, cost.flops, cost.bytes);
@@ -127,7 +128,9 @@ void cln_conv_winograd_data(struct cln_lowering *l, const struct cln_conv_gradie
                                .x = g->dy,
                                .w = g->w,
                                .bias = CLN_NO_TENSOR,
-                               .y = g->dx};
+                               .y = g->dx,
+                               .gated = g->through_relu,
+                               .gate = g->x};
     emit(l, &c, true);
 }
 

@@ -193,6 +193,62 @@ static void winograd_takes_what_it_can(void **state) {
     assert_false(cln_conv_winograd_fits(&s, &caps));
 }
 
+/* dy, w, x, dx: the sum over all taps that lie in dy, where x is above 0 */
+static void data_reference(const void *attrs, struct test_values *in, struct test_values *out) {
+    const struct cln_conv_attrs *a = attrs;
+    const struct test_values *dy = &in[0], *w = &in[1], *x = &in[2];
+    const size_t *dim = dy->dim;
+    for (size_t o = 0; o < dy->elems; o++)
+        for (size_t t = 0; t < w->dim[0] * w->dim[1]; t++) {
+            const size_t co = o % dim[3], ox = o / dim[3] % dim[2],
+                         oy = o / (dim[3] * dim[2]) % dim[1];
+            const size_t iy = oy * (size_t)a->stride[0] + t / w->dim[1];
+            const size_t ix = ox * (size_t)a->stride[1] + t % w->dim[1];
+            const size_t n = o / (dim[3] * dim[2] * dim[1]), ci_count = x->dim[3];
+            for (size_t ci = 0; ci < ci_count; ci++) {
+                const size_t at = ((n * x->dim[1] + iy) * x->dim[2] + ix) * ci_count + ci;
+                out[0].v[at] += dy->v[o] * w->v[(t * ci_count + ci) * dim[3] + co];
+            }
+        }
+    for (size_t i = 0; i < x->elems; i++)
+        if (!(x->v[i] > 0))
+            out[0].v[i] = 0;
+}
+
+/* A gradient that goes on through the relu that x came out of, without padding. */
+static void check_through_relu(const char *label, struct shape s) {
+    const struct cln_conv_attrs attrs = {
+        .filters = s.co, .kernel = {s.kh, s.kw}, .stride = {s.sh, s.sw}, .through_relu = true};
+    const size_t oh = (s.h - (size_t)s.kh) / (size_t)s.sh + 1;
+    const size_t ow = (s.w - (size_t)s.kw) / (size_t)s.sw + 1;
+    const double factor = s.factor > 0 ? s.factor : 1;
+    const struct op_case c = {
+        .label = label,
+        .op = &cln_op_conv2d_backward_data,
+        .attrs = &attrs,
+        .input = {{.name = "dy", .rank = 4, .dim = {s.n, oh, ow, (size_t)s.co}},
+                  {.name = "w", .rank = 4, .dim = {(size_t)s.kh, (size_t)s.kw, s.ci, (size_t)s.co}},
+                  {.name = "x", .rank = 4, .dim = {s.n, s.h, s.w, s.ci}},
+                  {.name = "dx", .rank = 4, .dim = {s.n, s.h, s.w, s.ci}, .destination = true}},
+        .input_count = 4,
+        .reference = data_reference,
+        .tolerance = factor * GRADIENT_TOLERANCE,
+        .seed = 3,
+        .all_widths = s.all_widths,
+    };
+    op_check(&c);
+}
+
+static void relu_gradient_is_taken_along(void **state) {
+    (void)state;
+    check_through_relu("through relu",
+                       (struct shape){2, 7, 9, 19, 5, 3, 2, 1, 1, VALID, NONE, false, true, 0});
+    check_through_relu("through relu, by 2",
+                       (struct shape){1, 8, 7, 3, 17, 2, 3, 2, 2, VALID, NONE, false, false, 0});
+    check_through_relu("through relu, winograd", (struct shape){2, 8, 11, 17, 16, 3, 3, 1, 1, VALID,
+                                                                NONE, false, true, WINOGRAD});
+}
+
 static void relu(void **state) {
     (void)state;
     check("relu", (struct shape){2, 6, 14, 3, 16, 3, 3, 1, 1, VALID, RELU, true, false, 0});
@@ -236,6 +292,7 @@ int main(void) {
         cmocka_unit_test(winograd),
         cmocka_unit_test(winograd_takes_what_it_can),
         cmocka_unit_test(relu),
+        cmocka_unit_test(relu_gradient_is_taken_along),
         cmocka_unit_test(shapes_are_checked),
         cmocka_unit_test(costs_are_counted),
     };
