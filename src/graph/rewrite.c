@@ -125,3 +125,29 @@ enum cln_status cln_rewrite_merge(struct cln_graph *graph, int first, int second
     remove_node(graph, first);
     return CLN_OK;
 }
+
+/* Appends a node like the one at `index`, but for its input 0. */
+static enum cln_status add_again(struct cln_graph *graph, int index, cln_tensor_id x,
+                                 struct cln_node **out) {
+    struct cln_node node = graph->nodes[index];
+    node.input[0] = x;
+    return cln_graph_add(graph, node.op, node.name, node.attrs, node.input, node.input_count, out);
+}
+
+/* Moves the last node of the graph to where another was. */
+static void replace_by_last(struct cln_graph *graph, int index) {
+    free(graph->nodes[index].attrs);
+    graph->nodes[index] = graph->nodes[--graph->node_count];
+}
+
+enum cln_status cln_rewrite_swap(struct cln_graph *graph, int first, int second) {
+    const cln_tensor_id x = graph->nodes[first].input[0], y = graph->nodes[second].output[0];
+    struct cln_node *added;
+    CLN_TRY(add_again(graph, second, x, &added));
+    CLN_TRY(add_again(graph, first, added->output[0], &added));
+    graph->tensors[y] = graph->tensors[added->output[0]];
+    added->output[0] = y;
+    replace_by_last(graph, second);
+    replace_by_last(graph, first);
+    return CLN_OK;
+}

@@ -48,4 +48,11 @@ enum cln_status cln_rewrite_merge(struct cln_graph *graph, int first, int second
                                   const struct cln_op *op, const void *attrs,
                                   const cln_tensor_id *input, int input_count);
 
+/*
+ * For rules: the nodes `first` and `second`, which alone reads first's output 0, in the other
+ * order. For ops of which one works on each element by itself and the other leaves elements where
+ * they are.
+ */
+enum cln_status cln_rewrite_swap(struct cln_graph *graph, int first, int second);
+
 #endif

@@ -1,4 +1,7 @@
-/* conv2d and the max_pool2d behind it become conv2d_pool, which then takes in a dropout. */
+/*
+ * conv2d and the max_pool2d behind it become conv2d_pool, which then takes in a dropout. A flatten
+ * in between does not matter: dropout masks count elements within a sample, whatever its shape.
+ */
 #include <string.h>
 
 #include "nn/conv_pool.h"
@@ -49,6 +52,25 @@ const struct cln_rewrite_rule cln_rule_conv_pool = {
     .apply = apply_pool,
 };
 
+static enum cln_status apply_flatten(struct cln_graph *graph, int node_index, bool *changed) {
+    const struct cln_node *node = &graph->nodes[node_index];
+    const int flatten =
+        node->op == &cln_op_conv2d_pool ? cln_rewrite_reader(graph, node->output[0]) : -1;
+    if (flatten < 0 || graph->nodes[flatten].op != &cln_op_flatten)
+        return CLN_OK;
+    const int next = cln_rewrite_reader(graph, graph->nodes[flatten].output[0]);
+    if (next < 0 || graph->nodes[next].op != &cln_op_dropout)
+        return CLN_OK;
+    *changed = true;
+    return cln_rewrite_swap(graph, flatten, next);
+}
+
+const struct cln_rewrite_rule cln_rule_flatten_dropout = {
+    .name = "flatten_dropout",
+    .help = "a dropout behind those two and flatten goes before the flatten",
+    .apply = apply_flatten,
+};
+
 static enum cln_status apply_dropout(struct cln_graph *graph, int node_index, bool *changed) {
     const struct cln_node node = graph->nodes[node_index];
     if (node.op != &cln_op_conv2d_pool)
@@ -68,6 +90,6 @@ static enum cln_status apply_dropout(struct cln_graph *graph, int node_index, bo
 
 const struct cln_rewrite_rule cln_rule_conv_pool_dropout = {
     .name = "conv_pool_dropout",
-    .help = "those two, and the dropout behind them",
+    .help = "conv2d and max_pool2d, and the dropout behind them",
     .apply = apply_dropout,
 };

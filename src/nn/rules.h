@@ -6,7 +6,12 @@
 #include "graph/rewrite.h"
 
 /* name -> the descriptor cln_rule_<name>, defined in the rule's own file */
-#define CLN_RULE_LIST(X) X(activation) X(conv_pool) X(conv_pool_dropout) X(dense_dropout)
+#define CLN_RULE_LIST(X)                                                                           \
+    X(activation)                                                                                  \
+    X(conv_pool)                                                                                   \
+    X(flatten_dropout)                                                                             \
+    X(conv_pool_dropout)                                                                           \
+    X(dense_dropout)
 
 #define CLN_RULE_DECLARE(name) extern const struct cln_rewrite_rule cln_rule_##name;
 CLN_RULE_LIST(CLN_RULE_DECLARE)

@@ -69,6 +69,11 @@ static void layers_that_follow_one_another_are_merged(void **state) {
     /* what is larger may stand first */
     expect("{conv2d: {filters: 4, kernel: 3}}, max_pool2d, relu, {dropout: 0.1}" END, "on", true,
            "conv2d_1+max_pool2d_1+relu_1+dropout_1 flatten_1 dense_1");
+    /* a shape does not matter to dropout */
+    expect("{conv2d: {filters: 4, kernel: 3}}, max_pool2d, flatten, {dropout: 0.1}" END, "on", true,
+           "conv2d_1+max_pool2d_1+dropout_1 flatten_1 flatten_2 dense_1");
+    expect("{conv2d: {filters: 4, kernel: 3}}, max_pool2d, flatten, {dropout: 0.1}" END,
+           "-flatten_dropout", true, "conv2d_1+max_pool2d_1 flatten_1 dropout_1 flatten_2 dense_1");
     /* padding that adds nothing */
     expect("{conv2d: {filters: 4, kernel: 3}}, {max_pool2d: {padding: same}}" END, "on", true,
            "conv2d_1+max_pool2d_1 flatten_1 dense_1");
