@@ -76,10 +76,30 @@ static enum cln_status build(struct cln_builder *builder, const struct cln_op *o
     return CLN_OK;
 }
 
+/* Has the node that writes dy take the gradient of a relu along, if only one does and can. */
+static bool absorb_relu(struct cln_graph *graph, cln_tensor_id y, cln_tensor_id dy) {
+    struct cln_node *writer = NULL;
+    for (int i = 0; i < graph->node_count; i++)
+        for (int k = 0; k < graph->nodes[i].output_count; k++) {
+            if (graph->nodes[i].output[k] != dy)
+                continue;
+            if (writer)
+                return false;
+            writer = &graph->nodes[i];
+        }
+    return writer && writer->op->absorb_relu && writer->op->absorb_relu(writer, y);
+}
+
 static enum cln_status backward(struct cln_graph *graph, int node_index) {
     const struct cln_node node = graph->nodes[node_index];
     const cln_tensor_id dy = graph->tensors[node.output[0]].gradient;
+    struct cln_tensor *x = &graph->tensors[node.input[0]];
     cln_tensor_id dx;
+    if (node.op == &cln_op_relu && x->needs_gradient && x->gradient == CLN_NO_TENSOR &&
+        x->slot == CLN_ARENA && absorb_relu(graph, node.output[0], dy)) {
+        x->gradient = dy;
+        return CLN_OK;
+    }
     CLN_TRY(cln_graph_gradient(graph, node.input[0], &dx));
     if (dx == CLN_NO_TENSOR)
         return CLN_OK;
@@ -170,20 +190,6 @@ const struct cln_op cln_op_activation_backward = {
     .cost = backward_cost,
     .variants = backward_variants,
 };
-
-/* Has the node that writes dy take the gradient of a relu along, if only one does and can. */
-static bool absorb_relu(struct cln_graph *graph, cln_tensor_id y, cln_tensor_id dy) {
-    struct cln_node *writer = NULL;
-    for (int i = 0; i < graph->node_count; i++)
-        for (int k = 0; k < graph->nodes[i].output_count; k++) {
-            if (graph->nodes[i].output[k] != dy)
-                continue;
-            if (writer)
-                return false;
-            writer = &graph->nodes[i];
-        }
-    return writer && writer->op->absorb_relu && writer->op->absorb_relu(writer, y);
-}
 
 enum cln_status cln_activation_backward_add(struct cln_graph *graph, const char *name,
                                             enum cln_activation kind, cln_tensor_id y,

@@ -128,6 +128,29 @@ static void rules_are_switched_off(void **state) {
     unsetenv("CLNOISE_FUSION");
 }
 
+/* A relu that no rule merges still costs its gradient no pass of its own, where the node that
+ * writes it can take it along: the gradients of a convolution and of pooling. */
+static void a_relu_alone_gives_its_gradient_away(void **state) {
+    (void)state;
+    static const char *const behind[] = {
+        "{conv2d: {filters: 6, kernel: 3}}",
+        "{conv2d: {filters: 6, kernel: 3}}, max_pool2d",
+        "{max_pool2d: {size: 3, stride: 2}}",
+        "{average_pool2d: 2}",
+    };
+    for (int i = 0; i < 4; i++) {
+        char layers[256];
+        snprintf(layers, sizeof layers,
+                 "{conv2d: {filters: 4, kernel: 3}}, batch_norm, relu, %s" END, behind[i]);
+        struct cln_model_graph model = build(layers, "on", true);
+        bool found = false;
+        for (int n = 0; n < model.graph->node_count; n++)
+            found |= !strcmp(model.graph->nodes[n].name, "relu_1/backward");
+        assert_int_equal(found, i == 3);
+        cln_model_graph_done(&model);
+    }
+}
+
 static void unknown_rules_are_refused(void **state) {
     (void)state;
     uint32_t on;
@@ -171,6 +194,7 @@ int main(void) {
         cmocka_unit_test(evaluation_is_merged_too),
         cmocka_unit_test(what_does_not_fit_is_left_alone),
         cmocka_unit_test(rules_are_switched_off),
+        cmocka_unit_test(a_relu_alone_gives_its_gradient_away),
         cmocka_unit_test(unknown_rules_are_refused),
         cmocka_unit_test(nothing_is_left_of_merged_layers),
     };
