@@ -431,6 +431,8 @@ def measure(options):
     scratch = tempfile.mkdtemp(prefix="clnoise-compare-")
     try:
         clnoise = Clnoise(options.clnoise, options.file, scratch)
+        say("clnoise: warming up, and tuning where this was not done before")
+        clnoise.bench(8)
         trained = {model: Trained(clnoise, model, specs[model], options)
                    for model in options.models}
         frameworks = {name: compare(clnoise, Worker(name, pythons[name], options.file, threads),
