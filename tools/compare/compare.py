@@ -56,7 +56,7 @@ ALLOCATING = ("pytorch", "keras")
 KEEPING = ", memory kept"
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(4 << 30),
                "MALLOC_TOP_PAD_": str(256 << 20)}
-HOPELESS = 1.25  # times the best
+HOPELESS = 1.2  # times the best
 
 
 def say(text):

@@ -191,8 +191,9 @@ class Variant:
         self.ready, self.tested = batches(timed, batch), batches(tested, batch)
         self.tests = {len(y): TinyJit(testing_step(self.net)) for _, y in self.tested}
         self.steps(3)  # TinyJit records at the second call
-        for _ in range(2):
-            self.evaluate()
+        with Context(BEAM=self.beam):
+            for _ in range(3):
+                evaluate(self.tests, [self.tested[0], self.tested[-1]])
 
     def steps(self, count):
         with Context(BEAM=self.beam):
