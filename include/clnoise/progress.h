@@ -31,6 +31,7 @@ struct cln_tune_progress {
     const char *node, *op; /* "conv2d_2", "conv2d"; "" in the last call */
     const char *shape;     /* of the inputs: "128x26x26x32 3x3x32x64 64" */
     int done, total;       /* kinds of nodes; all in the last call */
+    int left;              /* of those done, not measured for lack of time */
     double seconds;        /* spent so far */
 };
 

@@ -6,11 +6,19 @@
 #include "cli/line.h"
 #include "cli/terminal.h"
 
+static void print_end(const struct cln_tune_progress *progress, const char *start) {
+    fprintf(stderr, "%sTuning: %.1f s for %d kinds of nodes", start, progress->seconds,
+            progress->total - progress->left);
+    if (progress->left)
+        fprintf(stderr, "; %d more keep to a fixed order until `clnoise tune` is run",
+                progress->left);
+    fprintf(stderr, "\n");
+}
+
 void cln_tuning_progress(const struct cln_tune_progress *progress) {
     bool redraw = cln_terminal_find(stderr).redraw, last = progress->done == progress->total;
     if (last)
-        fprintf(stderr, "%sMeasured the kernels of %d kinds of nodes in %.1f s.%s\n",
-                redraw ? "\r" : "", progress->total, progress->seconds, redraw ? "\033[K" : "");
+        print_end(progress, redraw ? "\r\033[K" : "");
     else if (redraw)
         fprintf(stderr, "\rTuning %d/%d: %s %s, %.40s\033[K", progress->done + 1, progress->total,
                 progress->node, progress->op, progress->shape);

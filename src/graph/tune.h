@@ -63,7 +63,7 @@ struct cln_tune_options {
     void *context;         /* given to both below, which may be NULL */
     /* Before each kind of node and after the last. A status other than CLN_OK ends tuning. */
     enum cln_status (*on_progress)(void *context, const struct cln_tune_progress *progress);
-    /* A variant gives wrong results, or time ran out: one line. */
+    /* A variant gives wrong results, or none: one line. */
     void (*on_note)(void *context, const char *line);
 };
 

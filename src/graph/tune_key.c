@@ -95,11 +95,25 @@ static void add_launch(struct cln_text *text, const struct cln_graph *graph,
     }
 }
 
+static void add_program(struct cln_tune_programs *programs, const struct cln_launch *launch) {
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    const char *const parts[] = {launch->program, "\n", launch->options};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        for (const char *c = parts[i]; *c; c++)
+            hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+    for (int i = 0; i < programs->count; i++)
+        if (programs->hash[i] == hash)
+            return;
+    if (programs->count < CLN_TUNE_PROGRAMS)
+        programs->hash[programs->count++] = hash;
+}
+
 /* The launches that the variant makes of the node, lowered in a graph of their own, because that
  * adds tensors. */
 static enum cln_status add_candidate(struct cln_tune_sources *sources, struct cln_text *text,
                                      const struct cln_node *node, const struct cln_caps *caps,
-                                     const struct cln_variant *candidate) {
+                                     const struct cln_variant *candidate,
+                                     struct cln_tune_programs *programs) {
     struct cln_graph *graph;
     CLN_TRY(cln_tune_isolate(node, 0, &graph));
     struct cln_lowering lowering = {.graph = graph, .caps = caps};
@@ -109,8 +123,10 @@ static enum cln_status add_candidate(struct cln_tune_sources *sources, struct cl
     add_part(text, candidate->name);
     for (int i = 0; i < lowering.launch_count && status == CLN_OK; i++) {
         const char *hash = "library";
-        if (!lowering.launches[i].is_gemm)
+        if (!lowering.launches[i].is_gemm) {
             status = source_hash(sources, lowering.launches[i].program, &hash);
+            add_program(programs, &lowering.launches[i]);
+        }
         add_part(text, hash);
         add_launch(text, graph, &lowering.launches[i]);
     }
@@ -122,7 +138,8 @@ static enum cln_status add_candidate(struct cln_tune_sources *sources, struct cl
 enum cln_status cln_tune_node_key(struct cln_tune_sources *sources, const struct cln_node *node,
                                   const struct cln_caps *caps,
                                   const struct cln_variant *const *candidates, int count,
-                                  char key[CLN_SHA256_HEX_SIZE]) {
+                                  char key[CLN_SHA256_HEX_SIZE],
+                                  struct cln_tune_programs *programs) {
     struct cln_text text = {0};
     add_part(&text, node->op->name);
     for (int i = 0; i < node->input_count; i++)
@@ -131,7 +148,7 @@ enum cln_status cln_tune_node_key(struct cln_tune_sources *sources, const struct
     for (int i = 0; i < node->output_count; i++)
         add_tensor(&text, cln_node_out(node, i));
     for (int i = 0; i < count; i++) {
-        enum cln_status status = add_candidate(sources, &text, node, caps, candidates[i]);
+        enum cln_status status = add_candidate(sources, &text, node, caps, candidates[i], programs);
         if (status != CLN_OK) {
             cln_text_free(&text);
             return status;

@@ -42,16 +42,25 @@ struct cln_tune_sources {
     int count, capacity;
 };
 
+/* The programs that a node's candidates are made of, by a hash of file and options. */
+#define CLN_TUNE_PROGRAMS 64
+struct cln_tune_programs {
+    uint64_t hash[CLN_TUNE_PROGRAMS];
+    int count; /* those beyond the array are not counted */
+};
+
 /* What a device's file is named by: everything that is the same for all its entries. */
 enum cln_status cln_tune_device_key(const struct cln_context *context,
                                     char key[CLN_SHA256_HEX_SIZE]);
 
-/* What a node's entry is named by: op, shapes, and for each candidate the launches it becomes,
- * which tell attributes and device apart, with the sources of their kernels. */
+/* What a node's entry is named by, and what has to be built to measure it: op, shapes, and for each
+ * candidate the launches it becomes, which tell attributes and device apart, with the sources of
+ * their kernels. */
 enum cln_status cln_tune_node_key(struct cln_tune_sources *sources, const struct cln_node *node,
                                   const struct cln_caps *caps,
                                   const struct cln_variant *const *candidates, int count,
-                                  char key[CLN_SHA256_HEX_SIZE]);
+                                  char key[CLN_SHA256_HEX_SIZE],
+                                  struct cln_tune_programs *programs);
 
 /* "128x26x26x32 3x3x32x64 64": the inputs of the node; the last may be cut off. */
 void cln_tune_shape(const struct cln_node *node, char shape[CLN_TUNE_SHAPE_SIZE]);

@@ -91,7 +91,7 @@ static enum cln_status decide(struct cln_tuner *tuner, struct cln_graph *graph, 
     snprintf(entry.key, sizeof entry.key, "%s", key);
     snprintf(entry.shape, sizeof entry.shape, "%d nodes", graph->node_count);
     snprintf(entry.choice, sizeof entry.choice, "%s", race->names[0]);
-    if (cln_tuner_has_time(tuner)) {
+    if (cln_tuner_left(tuner) > 0) {
         CLN_TRY(cln_store_create(tuner->context, &store));
         enum cln_status status = run_race(tuner->context, store, graph, pins, race);
         for (int i = 0; i < race->count; i++)

@@ -10,14 +10,39 @@ struct cln_tuner {
     struct cln_tune_cache cache;
     struct cln_tune_sources sources;
     double spent_seconds;
-    double longest_seconds; /* that a node took: so much may the next one need */
+    uint64_t *met; /* programs that were needed already */
+    int met_count, met_capacity;
+    double build_seconds; /* spent on nodes that needed new programs, */
+    int built;            /* and how many those were */
     int measured;
     struct cln_tune_row *rows;
     int row_count, row_capacity;
 };
 
-/* Whether the budget allows for one more node. */
-bool cln_tuner_has_time(const struct cln_tuner *tuner);
+/* A node to choose a variant for. */
+struct cln_tune_job {
+    struct cln_node *node;
+    const struct cln_variant *fitting[CLN_TUNE_CANDIDATES]; /* the reference last */
+    int count;
+    struct cln_cost cost;
+    char key[CLN_SHA256_HEX_SIZE];
+    struct cln_tune_programs programs;
+    const struct cln_tune_job *leader; /* the same node at a larger batch; NULL: none */
+    struct cln_tune_entry *entry;
+};
+
+/* Whether there is something to win: more variants than the reference and one, on a node that takes
+ * any time. */
+bool cln_tune_is_race(const struct cln_tune_job *job);
+
+/* Finds an entry for the job, and puts it into the cache. */
+enum cln_status cln_tune_decide(struct cln_tuner *tuner, struct cln_tune_job *job);
+
+/* Seconds that are left of the budget; INFINITY without one. */
+double cln_tuner_left(const struct cln_tuner *tuner);
+
+/* Whether they will do for the job, as far as can be foretold: most goes into building. */
+bool cln_tune_has_time(const struct cln_tuner *tuner, const struct cln_tune_job *job);
 
 /* Whether an entry need not be measured (again). NULL is none. */
 bool cln_tuner_knows(const struct cln_tuner *tuner, const struct cln_tune_entry *entry);

@@ -84,26 +84,43 @@ static void other_shapes_and_candidates_are_measured(void **state) {
 static void a_spent_budget_leaves_the_order(void **state) {
     (void)state;
     struct cln_tune_options hurried = made_up_options;
-    hurried.budget_seconds = 1e-9;
-    struct cln_graph *graphs[2] = {made_up_graph(&made_up_fewer, 64),
-                                   made_up_graph(&made_up_fewer, 32)};
-    struct cln_tuner *tuner;
-    snprintf(graphs[1]->nodes[0].name, CLN_NAME_SIZE, "another");
-    made_up_last_note[0] = '\0';
-    TEST_OK(cln_tuner_create(test_context(), &hurried, &tuner));
-    TEST_OK(cln_tuner_prepare(tuner, graphs, 2, ""));
-    assert_int_equal(cln_tuner_measured(tuner), 1); /* the budget was left when it began */
-    assert_string_equal(graphs[0]->nodes[0].measured->name, "fast");
-    assert_string_equal(graphs[1]->nodes[0].measured->name, "slow");
-    assert_true(strstr(made_up_last_note, "tuning stopped") != NULL);
-    cln_tuner_free(tuner);
-    cln_graph_free(graphs[0]);
-    cln_graph_free(graphs[1]);
+    hurried.budget_seconds = 1e-3;
+    struct made_up_choice choice = made_up_choose(&made_up_fewer, 64, "", hurried);
+    assert_string_equal(choice.variant, "slow");
+    assert_int_equal(choice.measured, 0);
+    assert_int_equal(choice.entry.how, CLN_TUNE_UNMEASURED);
+    assert_int_equal(choice.progress_calls, 0); /* nothing was done that would need telling */
     /* kept, for the same bits, until somebody asks for more */
-    assert_string_equal(made_up_choose(&made_up_fewer, 32, "", hurried).variant, "slow");
-    struct made_up_choice asked = made_up_choose(&made_up_fewer, 32, "", made_up_options);
-    assert_string_equal(asked.variant, "fast");
-    assert_int_equal(asked.measured, 1);
+    hurried.budget_seconds = 1000;
+    choice = made_up_choose(&made_up_fewer, 64, "", hurried);
+    assert_string_equal(choice.variant, "slow");
+    assert_int_equal(choice.measured, 0);
+    choice = made_up_choose(&made_up_fewer, 64, "", made_up_options);
+    assert_string_equal(choice.variant, "fast");
+    assert_int_equal(choice.measured, 1);
+}
+
+/* A node uses the budget up, and those after it are left, the small ones last. */
+static void the_budget_ends_between_nodes(void **state) {
+    (void)state;
+    struct cln_tune_options hurried = made_up_options;
+    hurried.budget_seconds = 0.31; /* more than a program is thought to need */
+    struct cln_graph *graphs[9];
+    struct cln_tuner *tuner;
+    for (size_t i = 0; i < 9; i++) {
+        graphs[i] = made_up_graph(&made_up_fewer, 200 + i);
+        snprintf(graphs[i]->nodes[0].name, CLN_NAME_SIZE, "node%zu", i);
+    }
+    TEST_OK(cln_tuner_create(test_context(), &hurried, &tuner));
+    TEST_OK(cln_tuner_prepare(tuner, graphs, 9, ""));
+    int measured = cln_tuner_measured(tuner);
+    assert_in_range(measured, 1, 9); /* 9 on a device that is faster than any is today */
+    assert_int_equal(made_up_left, 9 - measured);
+    assert_string_equal(graphs[8]->nodes[0].measured->name, "fast");
+    assert_string_equal(graphs[0]->nodes[0].measured->name, measured < 9 ? "slow" : "fast");
+    cln_tuner_free(tuner);
+    for (size_t i = 0; i < 9; i++)
+        cln_graph_free(graphs[i]);
 }
 
 static void smaller_batches_follow(void **state) {
@@ -227,6 +244,7 @@ int main(void) {
         TEST(what_is_known_is_not_measured_again),
         TEST(other_shapes_and_candidates_are_measured),
         TEST(a_spent_budget_leaves_the_order),
+        TEST(the_budget_ends_between_nodes),
         TEST(smaller_batches_follow),
         TEST(a_pin_is_not_measured),
         TEST(what_is_wrong_on_many_samples_is_found),

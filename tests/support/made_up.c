@@ -15,7 +15,7 @@
 #include "support/scratch.h"
 
 bool made_up_broken;
-int made_up_progress_calls;
+int made_up_progress_calls, made_up_left;
 char made_up_last_note[1024];
 char *made_up_folder;
 
@@ -129,6 +129,7 @@ static enum cln_status on_progress(void *context, const struct cln_tune_progress
     (void)context;
     assert_true(progress->done <= progress->total);
     made_up_progress_calls++;
+    made_up_left = progress->left;
     return CLN_OK;
 }
 

@@ -15,6 +15,7 @@ extern const struct cln_op made_up_fewer; /* slow, fast, reference */
 extern const struct cln_op made_up_costly;
 
 extern bool made_up_broken;          /* variant "broken", which does not build, fits */
+extern int made_up_left;             /* as the last call said */
 extern int made_up_progress_calls;   /* since the last choice began */
 extern char made_up_last_note[1024]; /* likewise; "" if there was none */
 extern char *made_up_folder;         /* the user's cache folder, for a test's length */
