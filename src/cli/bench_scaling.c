@@ -180,7 +180,9 @@ static enum cln_status measure_on(struct scaling *scaling, int at,
                                   const struct cln_device *device) {
     const struct cln_bench_change whole = {.whole_steps = true};
     struct cln_context *all = scaling->bench->context;
+    struct cln_tuner *tuner = scaling->bench->tuner;
     struct cln_peak peak;
+    scaling->bench->tuner = NULL; /* it belongs to the whole device */
     CLN_TRY(cln_context_create(device, &scaling->bench->context));
     enum cln_status status = cln_peak_measure(scaling->bench->context, &peak);
     for (int c = 0; c < scaling->cell_count && status == CLN_OK; c++) {
@@ -191,6 +193,7 @@ static enum cln_status measure_on(struct scaling *scaling, int at,
     }
     cln_context_free(scaling->bench->context);
     scaling->bench->context = all;
+    scaling->bench->tuner = tuner;
     return status;
 }
 

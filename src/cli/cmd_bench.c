@@ -9,6 +9,7 @@
 #include "cli/bench_plot.h"
 #include "cli/bench_scaling.h"
 #include "cli/bench_shapes.h"
+#include "cli/bench_variants.h"
 #include "cli/cell_models.h"
 #include "cli/command.h"
 #include "cli/startup.h"
@@ -60,6 +61,9 @@ static enum cln_status bench_cell(struct bench *bench, const struct cln_cell *ce
     cln_bench_json_add(bench->report, &found);
     if (!bench->options->json)
         cln_bench_entry_print(&found);
+    if (bench->options->variants)
+        CLN_TRY_GOTO(cln_bench_variants(bench->context, cell, &result, &bench->peak,
+                                        bench->options->json ? bench->report : NULL));
     if (bench->trace)
         status = cln_trace_add(bench->trace, cell->model.name, &result.timeline, result.launches);
 fail:
@@ -92,10 +96,26 @@ static enum cln_status print_json(const struct bench *bench) {
     return CLN_OK;
 }
 
-static enum cln_status need_file(const struct cln_options *options, const char *name,
-                                 const char *value) {
-    if (value && !options->operand_count)
-        return CLN_FAIL(CONFIG, "bench: %s needs an experiment FILE with models to measure", name);
+/* What needs an experiment has one, and what needs the launches measured goes with nothing that
+ * measures something else. */
+static enum cln_status check_files(const struct cln_options *options) {
+    const struct {
+        const char *name;
+        bool given, instead; /* of the launches */
+    } rows[] = {{"--trace", options->trace, false},     {"--plot", options->plot, false},
+                {"--compare", options->compare, false}, {"--variants", options->variants, false},
+                {"--batches", options->batches, true},  {"--widths", options->widths, true},
+                {"--cores", options->cores, true},      {"--startup", options->startup, true}};
+    enum { COUNT = sizeof rows / sizeof *rows };
+    for (int i = 0; i < COUNT; i++) {
+        if (rows[i].given && !options->operand_count)
+            return CLN_FAIL(CONFIG, "bench: %s needs an experiment FILE with models to measure",
+                            rows[i].name);
+        for (int j = 0; j < i && rows[i].instead; j++)
+            if (rows[i].given && rows[j].given && !rows[j].instead)
+                return CLN_FAIL(CONFIG, "bench: %s takes the place of the launches, which %s needs",
+                                rows[i].name, rows[j].name);
+    }
     return CLN_OK;
 }
 
@@ -105,19 +125,10 @@ static enum cln_status check(struct bench *bench) {
     CLN_TRY(parse_steps(options->steps, &bench->cells.rounds));
     if (options->shapes)
         CLN_TRY(cln_bench_shapes_check(options->shapes));
-    CLN_TRY(need_file(options, "--trace", options->trace));
-    CLN_TRY(need_file(options, "--compare", options->compare));
-    CLN_TRY(need_file(options, "--plot", options->plot));
+    CLN_TRY(check_files(options));
     if (options->plot)
         CLN_TRY(cln_bench_plot_check(options->plot));
-    CLN_TRY(need_file(options, "--batches", options->batches));
-    CLN_TRY(need_file(options, "--widths", options->widths));
-    CLN_TRY(need_file(options, "--cores", options->cores));
     CLN_TRY(cln_bench_scaling_check(options));
-    if (cln_bench_scaling_wanted(options) && (options->trace || options->compare || options->plot))
-        return CLN_FAIL(CONFIG, "bench: --batches, --widths and --cores measure whole steps; "
-                                "--trace, --plot and --compare need launches");
-    CLN_TRY(need_file(options, "--startup", options->startup ? "" : NULL));
     if (options->compare && options->json)
         return CLN_FAIL(CONFIG, "bench: --compare prints a table; leave --json out");
     if (options->compare)
@@ -193,6 +204,9 @@ static const struct cln_option options[] = {
                "instead of launches, the step at these batches: --batches 32,128,512"),
     CLN_OPTION("--widths", "LIST", widths,
                "the step with so many times the filters and units in all layers but the last"),
+    CLN_OPTION("--variants", NULL, variants,
+               "the time of each kernel variant that fits a node, and why one is chosen; `tune "
+               "--full` measures all of them anew"),
     CLN_OPTION("--cores", "LIST", cores, "the step on so many cores: --cores 1,2"),
     CLN_OPTION("--plot", "FILE", plot, "draw the roofline of each model, as .png or .svg"),
     CLN_OPTION("--compare", "OLD", compare,
