@@ -12,7 +12,9 @@
 
 static enum cln_status run(const char *script, struct cln_text *output) {
     const char *const arguments[] = {"sh", "-c", script, NULL};
-    return cln_child_run(arguments, "CLN_TEST_VARIABLE", "a=b c", output);
+    const struct cln_child_variable variables[] = {
+        {"CLN_TEST_VARIABLE", "a=b c"}, {"CLN_TEST_NEW", "new"}, {NULL, NULL}};
+    return cln_child_run(arguments, variables, output);
 }
 
 static void output_and_environment_pass(void **state) {
@@ -20,8 +22,9 @@ static void output_and_environment_pass(void **state) {
     struct cln_text output = {0};
     setenv("CLN_TEST_VARIABLE", "of the parent", 1);
     setenv("CLN_TEST_VARIABLE_2", "another", 1);
-    assert_int_equal(run("echo \"$CLN_TEST_VARIABLE/$CLN_TEST_VARIABLE_2\"", &output), CLN_OK);
-    assert_string_equal(output.chars, "a=b c/another\n");
+    assert_int_equal(run("echo \"$CLN_TEST_VARIABLE/$CLN_TEST_NEW/$CLN_TEST_VARIABLE_2\"", &output),
+                     CLN_OK);
+    assert_string_equal(output.chars, "a=b c/new/another\n");
     assert_string_equal(getenv("CLN_TEST_VARIABLE"), "of the parent");
     cln_text_free(&output);
     /* More than a pipe holds. */
@@ -39,7 +42,9 @@ static void failures_are_told(void **state) {
     assert_int_equal(run("kill -9 $$", &output), CLN_FILE);
     assert_non_null(strstr(cln_error_last()->message, "signal 9"));
     const char *const nothing[] = {"/nowhere/at/all", NULL};
-    assert_int_equal(cln_child_run(nothing, "A", "b", &output), CLN_FILE);
+    assert_int_equal(
+        cln_child_run(nothing, (const struct cln_child_variable[]){{NULL, NULL}}, &output),
+        CLN_FILE);
     assert_non_null(strstr(cln_error_last()->message, "/nowhere/at/all"));
     cln_text_free(&output);
 }
