@@ -1,6 +1,8 @@
 #include "cli/child.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,4 +123,32 @@ enum cln_status cln_child_run(const char *const *arguments,
         close(ends[0]);
     environment_done(&environment);
     return status == CLN_OK ? cln_text_check(output) : status;
+}
+
+pid_t cln_child_start(const char *const *arguments, const struct cln_child_variable *variables) {
+    struct environment environment = {0};
+    posix_spawn_file_actions_t actions;
+    pid_t child = 0;
+    if (environment_make(variables, &environment) == CLN_OK &&
+        !posix_spawn_file_actions_init(&actions)) {
+        bool quiet = true;
+        for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+            quiet = quiet && !posix_spawn_file_actions_addopen(
+                                 &actions, stream, "/dev/null",
+                                 stream == STDIN_FILENO ? O_RDONLY : O_WRONLY, 0);
+        if (!quiet || posix_spawnp(&child, arguments[0], &actions, NULL, (char *const *)arguments,
+                                   environment.list))
+            child = 0;
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    environment_done(&environment);
+    return child;
+}
+
+void cln_child_stop(pid_t child) {
+    if (child <= 0)
+        return;
+    (void)kill(child, SIGKILL);
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        ;
 }

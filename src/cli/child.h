@@ -3,6 +3,7 @@
 #define CLN_CLI_CHILD_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/text.h"
 
@@ -19,5 +20,14 @@ struct cln_child_variable {
  */
 enum cln_status cln_child_run(const char *const *arguments,
                               const struct cln_child_variable *variables, struct cln_text *output);
+
+/*
+ * Starts the same and does not wait; what it writes goes nowhere. For work that may be lost:
+ * returns 0 if it cannot be started.
+ */
+pid_t cln_child_start(const char *const *arguments, const struct cln_child_variable *variables);
+
+/* Ends such a process, if it has not ended by itself. 0: nothing. */
+void cln_child_stop(pid_t child);
 
 #endif

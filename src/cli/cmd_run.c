@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/compile_helper.h"
 #include "cli/data_messages.h"
 #include "cli/error_print.h"
 #include "cli/interrupt.h"
@@ -16,6 +17,7 @@
 struct display {
     bool quiet;
     const struct cln_run_cell *cells;
+    struct cln_compile_helper helper;
     struct cln_progress *progress; /* NULL when quiet */
     struct cln_progress_cell *progress_cells;
     char last_failure[sizeof((struct cln_error *)0)->message]; /* as told on stderr */
@@ -49,11 +51,13 @@ static void on_tune(void *context, const struct cln_tune_progress *progress) {
 
 static void on_cell(void *context, int cell) {
     struct display *display = context;
+    display->helper.cell = cell;
     cln_progress_begin(display->progress, (size_t)cell);
 }
 
 static void on_prepare(void *context, const struct cln_prepare_progress *progress) {
     struct display *display = context;
+    cln_compile_helper_note(&display->helper, progress);
     cln_progress_prepare(display->progress, progress);
 }
 
@@ -94,7 +98,10 @@ static void on_end(void *context, const struct cln_run_info *info,
 }
 
 static enum cln_status run(const struct cln_options *options) {
-    struct display display = {.quiet = options->quiet};
+    const char *cell = getenv(CLN_COMPILE_VARIABLE);
+    if (cell)
+        return cln_compile_cell(options, cell);
+    struct display display = {.quiet = options->quiet, .helper = {.options = options}};
     const struct cln_run_request request = {.file = options->operands[0],
                                             .overrides = options->operands + 1,
                                             .override_count = options->operand_count - 1,
@@ -121,6 +128,7 @@ static enum cln_status run(const struct cln_options *options) {
     enum cln_status status = cln_run(&request, &observer);
     struct cln_error error;
     cln_error_save(&error);
+    cln_compile_helper_stop(&display.helper);
     cln_progress_clear(display.progress);
     cln_progress_free(display.progress);
     free(display.progress_cells);

@@ -19,7 +19,7 @@
 #define STARTS_MOST 7
 
 static const char *const phase_names[CLN_STARTUP_PHASES] = {
-    "process",        "device", "data set",  "graphs", "kernels built or loaded",
+    "process",        "device", "data set",  "tuning and graphs", "kernels built or loaded",
     "first launches", "upload", "first step"};
 
 struct starts {

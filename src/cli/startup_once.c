@@ -5,7 +5,9 @@
 
 #include "base/clock.h"
 #include "cli/cell_models.h"
+#include "cli/compile_helper.h"
 #include "cli/startup.h"
+#include "cli/tuning.h"
 #include "graph/plan.h"
 #include "runtime/device.h"
 #include "runtime/program.h"
@@ -16,8 +18,10 @@ struct start {
     struct cln_device_list *devices;
     struct cln_context *context;
     struct cln_dataset *dataset;
+    struct cln_tuner *tuner;
     struct cln_trainer *trainer;
-    double mark; /* the clock when the phase before ended */
+    struct cln_compile_helper helper; /* as `clnoise run` has one */
+    double mark;                      /* the clock when the phase before ended */
     double kernels_begin, kernels_end, launches_end;
     struct cln_startup_times times;
 };
@@ -30,6 +34,7 @@ static void end_phase(struct start *start, enum cln_startup_phase phase, double 
 static enum cln_status on_prepare(void *context, const struct cln_prepare_progress *progress) {
     struct start *start = context;
     double now = cln_clock_seconds();
+    cln_compile_helper_note(&start->helper, progress);
     bool building = strstr(progress->what, "Building") != NULL;
     if (building && progress->done == 0)
         start->kernels_begin = now;
@@ -41,10 +46,11 @@ static enum cln_status on_prepare(void *context, const struct cln_prepare_progre
 }
 
 static enum cln_status find_cell(const struct cln_experiment *experiment, const char *model,
-                                 const struct cln_cell **out) {
+                                 const struct cln_cell **out, int *index) {
     for (int i = 0; i < experiment->cell_count; i++)
         if (!strcmp(experiment->cells[i].model.name, model)) {
             *out = &experiment->cells[i];
+            *index = i;
             return CLN_OK;
         }
     return CLN_FAIL(CONFIG, "%s: no cell with model '%s'", CLN_STARTUP_VARIABLE, model);
@@ -55,6 +61,7 @@ static enum cln_status open_all(struct start *start, const struct cln_options *o
     CLN_TRY(cln_devices_list(&start->devices));
     CLN_TRY(cln_device_select(start->devices, options->device, &device, NULL));
     CLN_TRY(cln_context_create(device, &start->context));
+    CLN_TRY(cln_tuning_open(start->context, CLN_TUNE_BUDGET, false, &start->tuner));
     end_phase(start, CLN_STARTUP_DEVICE, cln_clock_seconds());
     const struct cln_data_source source = {.data_dir = options->data_dir, .offline = true};
     CLN_TRY(cln_dataset_open(&start->cell->data, &source, &start->dataset));
@@ -70,6 +77,7 @@ static enum cln_status first_step(struct start *start) {
                                       .train = cell->train,
                                       .variants =
                                           *cell->kernel_variant ? cell->kernel_variant : NULL,
+                                      .tuner = start->tuner,
                                       .on_prepare = on_prepare,
                                       .prepare_context = start};
     CLN_TRY(cln_trainer_create(start->context, &job, &start->trainer));
@@ -87,13 +95,13 @@ static enum cln_status first_step(struct start *start) {
 
 enum cln_status cln_startup_once(const struct cln_options *options,
                                  const struct cln_experiment *experiment, const char *variable) {
-    struct start start = {0};
+    struct start start = {.helper = {.options = options}};
     char model[128];
     int keep;
     if (sscanf(variable, "%127s %d %lf", model, &keep, &start.mark) != 3)
         return CLN_FAIL(CONFIG, "%s='%s': not a start to measure", CLN_STARTUP_VARIABLE, variable);
     enum cln_status status;
-    CLN_TRY_GOTO(find_cell(experiment, model, &start.cell));
+    CLN_TRY_GOTO(find_cell(experiment, model, &start.cell, &start.helper.cell));
     end_phase(&start, CLN_STARTUP_PROCESS, cln_clock_seconds());
     CLN_TRY_GOTO(open_all(&start, options));
     CLN_TRY_GOTO(first_step(&start));
@@ -102,7 +110,9 @@ enum cln_status cln_startup_once(const struct cln_options *options,
     if (keep)
         CLN_TRY_GOTO(cln_programs_keep(start.context, NULL, NULL));
 fail:
+    cln_compile_helper_stop(&start.helper);
     cln_trainer_free(start.trainer);
+    cln_tuner_free(start.tuner);
     cln_dataset_free(start.dataset);
     cln_context_free(start.context);
     cln_devices_free(start.devices);

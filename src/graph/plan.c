@@ -110,6 +110,11 @@ static enum cln_status build_programs(struct cln_plan *const *plans, int count,
                     (struct cln_program_request){.file = lowering->launches[j].program,
                                                  .options = lowering->launches[j].options};
     }
+    for (int i = 0; options->backwards && i < wanted / 2; i++) {
+        struct cln_program_request first = requests[i];
+        requests[i] = requests[wanted - 1 - i];
+        requests[wanted - 1 - i] = first;
+    }
     enum cln_status status =
         cln_programs_build(context, requests, wanted, options->on_build, options->user);
     free(requests);
@@ -178,15 +183,16 @@ void cln_plan_free(struct cln_plan *plan) {
     free(plan);
 }
 
-enum cln_status cln_plans_try(struct cln_plan *const *plans, int count, cln_work_progress on_launch,
-                              void *user, bool *tried) {
+enum cln_status cln_plans_try(struct cln_plan *const *plans, int count, bool backwards,
+                              cln_work_progress on_launch, void *user, bool *tried) {
     struct cln_recording **recordings = calloc((size_t)count + 1, sizeof *recordings);
     *tried = false;
     if (!recordings)
         return CLN_FAIL(MEMORY, "out of memory for %d plans", count);
     for (int i = 0; i < count; i++)
         recordings[i] = plans[i]->recording;
-    enum cln_status status = cln_recordings_try(recordings, count, on_launch, user, tried);
+    enum cln_status status =
+        cln_recordings_try(recordings, count, backwards, on_launch, user, tried);
     free(recordings);
     return status;
 }

@@ -15,8 +15,9 @@ struct cln_tuner;
 struct cln_plan_options {
     const char *recorder; /* "command-buffer", "out-of-order", "in-order"; NULL: the cheapest */
     const char
-        *variants; /* "conv2d=reference,dense=cpu_vector" pins some; NULL: $CLNOISE_VARIANT */
-    bool profile;  /* keep start and end of every launch (in-order recorder) */
+        *variants;  /* "conv2d=reference,dense=cpu_vector" pins some; NULL: $CLNOISE_VARIANT */
+    bool profile;   /* keep start and end of every launch (in-order recorder) */
+    bool backwards; /* make programs from the last that is needed to the first */
     cln_work_progress on_build; /* programs made, of those that the plans need; NULL: nobody */
     void *user;                 /* given to it */
     struct cln_tuner
@@ -44,8 +45,8 @@ void cln_plan_free(struct cln_plan *plan);
  * cln_recordings_try(). The store's buffers must hold zeros, and hold anything afterwards if
  * `*tried` is set. Blocks. `on_launch` may be NULL.
  */
-enum cln_status cln_plans_try(struct cln_plan *const *plans, int count, cln_work_progress on_launch,
-                              void *user, bool *tried);
+enum cln_status cln_plans_try(struct cln_plan *const *plans, int count, bool backwards,
+                              cln_work_progress on_launch, void *user, bool *tried);
 
 /* Enqueues every launch once; returns before they have run. */
 enum cln_status cln_plan_replay(struct cln_plan *plan);

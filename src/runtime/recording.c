@@ -247,25 +247,38 @@ enum cln_status cln_recording_replay(struct cln_recording *recording) {
     return CLN_OK;
 }
 
+/* The progress of cln_recordings_try(). */
+struct tries {
+    int done, count;
+    cln_work_progress on_progress;
+    void *user;
+};
+
+static enum cln_status try_command(const struct cln_recording *recording, int index,
+                                   struct tries *tries) {
+    cl_command_queue queue = recording->context->in_order_queue;
+    CLN_TRY(cln_recorded_enqueue(&recording->commands[index], queue, 0, NULL, NULL));
+    CLN_CL(clFinish(queue));
+    tries->done++;
+    return tries->on_progress ? tries->on_progress(tries->user, tries->done, tries->count) : CLN_OK;
+}
+
 enum cln_status cln_recordings_try(struct cln_recording *const *recordings, int count,
-                                   cln_work_progress on_progress, void *user, bool *tried) {
-    int commands = 0, done = 0;
+                                   bool backwards, cln_work_progress on_progress, void *user,
+                                   bool *tried) {
+    struct tries tries = {.on_progress = on_progress, .user = user};
     *tried = count && recordings[0]->context->unlaunched;
+    if (!*tried)
+        return CLN_OK;
     for (int i = 0; i < count; i++)
-        commands += recordings[i]->count;
-    if (*tried && on_progress)
-        CLN_TRY(on_progress(user, 0, commands));
-    for (int i = 0; i < count && *tried; i++) {
-        struct cln_context *context = recordings[i]->context;
-        for (int j = 0; j < recordings[i]->count; j++) {
-            CLN_TRY(cln_recorded_enqueue(&recordings[i]->commands[j], context->in_order_queue, 0,
-                                         NULL, NULL));
-            CLN_CL(clFinish(context->in_order_queue));
-            if (on_progress)
-                CLN_TRY(on_progress(user, ++done, commands));
-        }
+        tries.count += recordings[i]->count;
+    if (on_progress)
+        CLN_TRY(on_progress(user, 0, tries.count));
+    for (int i = 0; i < count; i++) {
+        const struct cln_recording *recording = recordings[backwards ? count - 1 - i : i];
+        for (int j = 0; j < recording->count; j++)
+            CLN_TRY(try_command(recording, backwards ? recording->count - 1 - j : j, &tries));
     }
-    if (*tried)
-        recordings[0]->context->unlaunched = false;
+    recordings[0]->context->unlaunched = false;
     return CLN_OK;
 }

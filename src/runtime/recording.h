@@ -64,10 +64,11 @@ void cln_recording_free(struct cln_recording *recording);
  * pass for training. Does nothing unless programs were built from source since the last time.
  * Leaves whatever the launches compute in their buffers; a buffer that indices are read from must
  * hold ones in range, and zeros are. Blocks. `on_progress` may be NULL. `*tried` says whether
- * anything was launched.
+ * anything was launched. `backwards`: from the last command of the last recording on.
  */
 enum cln_status cln_recordings_try(struct cln_recording *const *recordings, int count,
-                                   cln_work_progress on_progress, void *user, bool *tried);
+                                   bool backwards, cln_work_progress on_progress, void *user,
+                                   bool *tried);
 
 const char *cln_recording_recorder(const struct cln_recording *recording);
 

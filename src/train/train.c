@@ -90,6 +90,7 @@ static enum cln_status compile(struct cln_trainer *trainer) {
                                              .variants = trainer->job.variants,
                                              .profile = trainer->job.profile,
                                              .tuner = trainer->job.tuner,
+                                             .backwards = trainer->job.backwards,
                                              .on_build = on_build,
                                              .user = trainer};
     struct {
@@ -113,7 +114,7 @@ static enum cln_status compile(struct cln_trainer *trainer) {
         if (wanted[i].graph)
             *wanted[i].plan = plans[count++];
     bool tried;
-    CLN_TRY(cln_plans_try(plans, count, on_launch, trainer, &tried));
+    CLN_TRY(cln_plans_try(plans, count, trainer->job.backwards, on_launch, trainer, &tried));
     return tried ? cln_store_zero_all(trainer->store) : CLN_OK;
 }
 

@@ -39,6 +39,8 @@ struct cln_train_job {
     const char *recorder;    /* NULL: the cheapest */
     bool profile;            /* keep the time of every launch; slower */
     struct cln_tuner *tuner; /* chooses variants and recorder by measurement; NULL: fixed orders */
+    bool backwards; /* compile kernels from the last to the first: for a second process that fills
+                       the driver's cache from the other end */
     /* Called while kernels compile, on the calling thread; NULL: never. A status other than CLN_OK
      * ends cln_trainer_create() with it. */
     enum cln_status (*on_prepare)(void *context, const struct cln_prepare_progress *progress);
@@ -49,9 +51,9 @@ struct cln_train_job {
 struct cln_trainer;
 
 /*
- * Builds all programs, puts the data on the device, gives the weights their first values. Blocks. The context,
- * the job's model and data set must outlive the trainer. CLN_DATA without a training and a test
- * image, CLN_CONFIG for what the model, batch or variants do not allow.
+ * Builds all programs, puts the data on the device, gives the weights their first values. Blocks.
+ * The context, the job's model and data set must outlive the trainer. CLN_DATA without a training
+ * and a test image, CLN_CONFIG for what the model, batch or variants do not allow.
  */
 enum cln_status cln_trainer_create(struct cln_context *context, const struct cln_train_job *job,
                                    struct cln_trainer **out);

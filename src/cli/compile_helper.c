@@ -1,0 +1,113 @@
+#include "cli/compile_helper.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "cli/child.h"
+#include "graph/tune.h"
+#include "runtime/device.h"
+#include "train/train.h"
+
+/* Programs that come from a cache are all there long before that, and each in less. */
+#define COLD_SECONDS           0.4
+#define COLD_SECONDS_A_PROGRAM 0.1
+
+static void start(struct cln_compile_helper *helper) {
+    const struct cln_options *options = helper->options;
+    const char **arguments = calloc((size_t)options->operand_count + 8, sizeof *arguments);
+    char cell[16];
+    int count = 0;
+    if (!arguments) /* then there is no help */
+        return;
+    snprintf(cell, sizeof cell, "%d", helper->cell);
+    const struct cln_child_variable variables[] = {{CLN_COMPILE_VARIABLE, cell}, {NULL, NULL}};
+    arguments[count++] = options->program;
+    arguments[count++] = "run";
+    if (options->device) {
+        arguments[count++] = "--device";
+        arguments[count++] = options->device;
+    }
+    if (options->data_dir) {
+        arguments[count++] = "--data-dir";
+        arguments[count++] = options->data_dir;
+    }
+    for (int i = 0; i < options->operand_count; i++)
+        arguments[count++] = options->operands[i];
+    helper->child = cln_child_start(arguments, variables);
+    free(arguments);
+}
+
+void cln_compile_helper_note(struct cln_compile_helper *helper,
+                             const struct cln_prepare_progress *progress) {
+    double now = cln_clock_seconds(), seconds = now - helper->began;
+    bool building = strstr(progress->what, "Building") != NULL;
+    if (building && progress->done == 0)
+        helper->began = now;
+    else if (building && helper->began > 0 && seconds > COLD_SECONDS &&
+             seconds > COLD_SECONDS_A_PROGRAM * progress->done) {
+        helper->began = 0; /* once is enough */
+        start(helper);
+    } else if (!building && progress->done == progress->count)
+        cln_compile_helper_stop(helper);
+}
+
+void cln_compile_helper_stop(struct cln_compile_helper *helper) {
+    cln_child_stop(helper->child);
+    helper->child = 0;
+    helper->began = 0;
+}
+
+struct work {
+    struct cln_experiment *experiment;
+    struct cln_device_list *devices;
+    struct cln_context *context;
+    struct cln_tuner *tuner;
+    struct cln_dataset *dataset;
+    struct cln_trainer *trainer;
+};
+
+/* What is tuned was tuned by the process that is helped: it stands in the file. */
+static enum cln_status open_tuner(struct work *work) {
+    const struct cln_tune_options options = {.budget_seconds = 1e-9};
+    bool off;
+    CLN_TRY(cln_tune_is_off(&off));
+    return off ? CLN_OK : cln_tuner_create(work->context, &options, &work->tuner);
+}
+
+static enum cln_status compile(struct work *work, const struct cln_options *options, int index) {
+    const struct cln_device *device;
+    const struct cln_data_source source = {.data_dir = options->data_dir, .offline = true};
+    CLN_TRY(cln_experiment_load(options->operands[0], options->operands + 1,
+                                options->operand_count - 1, &work->experiment));
+    if (index < 0 || index >= work->experiment->cell_count)
+        return CLN_FAIL(CONFIG, "%s: there is no cell %d", CLN_COMPILE_VARIABLE, index);
+    const struct cln_cell *cell = &work->experiment->cells[index];
+    CLN_TRY(cln_devices_list(&work->devices));
+    CLN_TRY(cln_device_select(work->devices, options->device, &device, NULL));
+    CLN_TRY(cln_context_create(device, &work->context));
+    CLN_TRY(open_tuner(work));
+    CLN_TRY(cln_dataset_open(&cell->data, &source, &work->dataset));
+    const struct cln_train_job job = {.model = &cell->model,
+                                      .dataset = work->dataset,
+                                      .noise = cell->noise,
+                                      .train = cell->train,
+                                      .variants =
+                                          *cell->kernel_variant ? cell->kernel_variant : NULL,
+                                      .tuner = work->tuner,
+                                      .backwards = true};
+    return cln_trainer_create(work->context, &job, &work->trainer);
+}
+
+enum cln_status cln_compile_cell(const struct cln_options *options, const char *cell) {
+    struct work work = {0};
+    enum cln_status status = compile(&work, options, atoi(cell));
+    cln_trainer_free(work.trainer);
+    cln_dataset_free(work.dataset);
+    cln_tuner_free(work.tuner);
+    cln_context_free(work.context);
+    cln_devices_free(work.devices);
+    cln_experiment_free(work.experiment);
+    return status;
+}
