@@ -28,7 +28,7 @@ struct cln_train_progress {
 
 /* The kernel variants of a kind of node (an op on some shapes) are being measured on the device. */
 struct cln_tune_progress {
-    const char *node, *op; /* "conv2d_2", "conv2d"; "" in the last call */
+    const char *node, *op; /* "conv2d_2", "conv2d"; "" in the last call; "", "recorder" */
     const char *shape;     /* of the inputs: "128x26x26x32 3x3x32x64 64" */
     int done, total;       /* kinds of nodes; all in the last call */
     int left;              /* of those done, not measured for lack of time */

@@ -1,6 +1,7 @@
 #include "cli/tuning.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/interrupt.h"
 #include "cli/line.h"
@@ -17,7 +18,10 @@ static void print_end(const struct cln_tune_progress *progress, const char *star
 
 void cln_tuning_progress(const struct cln_tune_progress *progress) {
     bool redraw = cln_terminal_find(stderr).redraw, last = progress->done == progress->total;
-    if (last)
+    if (!strcmp(progress->op, "recorder"))
+        fprintf(stderr, "%sTuning: measuring how steps are replayed%s", redraw ? "\r\033[K" : "",
+                redraw ? "" : "\n");
+    else if (last)
         print_end(progress, redraw ? "\r\033[K" : "");
     else if (redraw)
         fprintf(stderr, "\rTuning %d/%d: %s %s, %.40s\033[K", progress->done + 1, progress->total,

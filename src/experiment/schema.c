@@ -1,6 +1,7 @@
 /* The keys of an experiment file, but for the models, and what may stand in them. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/nearest.h"
@@ -276,6 +277,7 @@ enum cln_status cln_config_bind(const struct cln_yaml_node *root, struct cln_con
         CLN_TRY(bind_top_key(child, config));
     CLN_TRY(check_name(root, config));
     CLN_TRY(check_variants(root, config->kernel_variant));
+    CLN_TRY(cln_pins_check(getenv("CLNOISE_VARIANT"))); /* as early as those of the file */
     CLN_TRY(check_fusion(root, config->fusion));
     CLN_TRY(check_dataset(root, "dataset", config->data.dataset));
     if (*config->data.otherwise)

@@ -186,16 +186,17 @@ static int count_unknown(const struct cln_tuner *tuner, const struct jobs *jobs)
     return count;
 }
 
-/* `job` NULL: all is done. */
-static enum cln_status tell(const struct cln_tuner *tuner, const struct cln_tune_job *job,
-                            struct cln_tune_progress progress) {
+/* `node` NULL: all is done, or it is the recorder's turn. */
+enum cln_status cln_tuner_tell(const struct cln_tuner *tuner, const struct cln_node *node,
+                               struct cln_tune_progress progress) {
     char shape[CLN_TUNE_SHAPE_SIZE] = "";
     if (!tuner->options.on_progress)
         return CLN_OK;
-    if (job)
-        cln_tune_shape(job->node, shape);
-    progress.node = job ? job->node->name : "";
-    progress.op = job ? job->node->op->name : "";
+    if (node)
+        cln_tune_shape(node, shape);
+    progress.node = node ? node->name : "";
+    if (!progress.op)
+        progress.op = node ? node->op->name : "";
     progress.shape = shape;
     progress.seconds = tuner->spent_seconds;
     return tuner->options.on_progress(tuner->options.context, &progress);
@@ -210,14 +211,14 @@ static enum cln_status work(struct cln_tuner *tuner, struct jobs *jobs) {
         if (cln_tuner_knows(tuner, job->entry))
             continue;
         if (cln_tune_has_time(tuner, job)) {
-            CLN_TRY(tell(tuner, job, progress));
+            CLN_TRY(cln_tuner_tell(tuner, job->node, progress));
             told = true;
         }
         CLN_TRY(cln_tune_decide(tuner, job));
         progress.done++;
         progress.left += job->entry->how == CLN_TUNE_UNMEASURED;
     }
-    return told ? tell(tuner, NULL, progress) : CLN_OK;
+    return told ? cln_tuner_tell(tuner, NULL, progress) : CLN_OK;
 }
 
 /* After the file was merged: of two processes that measured the same, one gives way. */

@@ -92,6 +92,8 @@ static enum cln_status decide(struct cln_tuner *tuner, struct cln_graph *graph, 
     snprintf(entry.shape, sizeof entry.shape, "%d nodes", graph->node_count);
     snprintf(entry.choice, sizeof entry.choice, "%s", race->names[0]);
     if (cln_tuner_left(tuner) > 0) {
+        CLN_TRY(
+            cln_tuner_tell(tuner, NULL, (struct cln_tune_progress){.op = "recorder", .total = 1}));
         CLN_TRY(cln_store_create(tuner->context, &store));
         enum cln_status status = run_race(tuner->context, store, graph, pins, race);
         for (int i = 0; i < race->count; i++)

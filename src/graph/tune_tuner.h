@@ -47,6 +47,10 @@ bool cln_tune_has_time(const struct cln_tuner *tuner, const struct cln_tune_job 
 /* Whether an entry need not be measured (again). NULL is none. */
 bool cln_tuner_knows(const struct cln_tuner *tuner, const struct cln_tune_entry *entry);
 
+/* Fills in the shape and the seconds, and calls the observer. */
+enum cln_status cln_tuner_tell(const struct cln_tuner *tuner, const struct cln_node *node,
+                               struct cln_tune_progress progress);
+
 enum cln_status cln_tuner_add_row(struct cln_tuner *tuner, const char *node,
                                   const struct cln_tune_entry *entry);
 

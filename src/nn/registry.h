@@ -51,4 +51,9 @@ extern const struct cln_op *const cln_ops[]; /* ends with NULL */
 /* The op of that kind and name, or NULL. */
 const struct cln_op *cln_op_find(enum cln_op_kind kind, const char *name);
 
+/* Checks the names in pins of the environment, CLNOISE_VARIANT="conv2d=reference,cpu_vector": each
+ * op exists, and has that variant; a variant alone is one of some op's. CLN_CONFIG with the nearest
+ * name otherwise. NULL and "" are fine. */
+enum cln_status cln_pins_check(const char *pins);
+
 #endif
