@@ -102,10 +102,12 @@ static inline void load_sums(FLOATV sum[SUM_ROWS][SUM_COLS], uint first, __priva
 
 /*
  * The windows of a row give TILE_H x TILE_W of their places to ROWS rows of weights. Sums that the
- * next window needs too stay in registers.
+ * next window needs too stay in registers. Meanwhile the pixels of dx, and of x, that are to be written
+ * after the row come to the cache.
  */
 static inline void add_tiles(__private float *at, __private const ulong *word, uint shift,
-                             __global const float *dy, __global const float *w) {
+                             __global const float *dy, __global const float *w,
+                             __global const float *x, __global float *dx) {
     FLOATV sum[SUM_ROWS][SUM_COLS];
     load_sums(sum, 0, at);
     for (uint p = 0; p < PW; p++) {
@@ -122,6 +124,15 @@ static inline void add_tiles(__private float *at, __private const ulong *word, u
                             *s = fma(d, VLOAD(taps + (r * KW * VECTORS + c) * WIDTH), *s);
                         }
                 }
+UNROLL for (uint r = 0; r < ADVANCE; r++)
+            UNROLL for (uint c = 0; c < POOL_W * SW; c++) {
+                FETCH_TO_WRITE(dx + (r * IW + c) * CI);
+#if THROUGH_RELU
+                FETCH(x + (r * IW + c) * CI);
+#endif
+            }
+        dx += POOL_W * SW * CI;
+        x += POOL_W * SW * CI;
         dy += CO;
         word += PLACES;
         UNROLL for (uint r = 0; r < SUM_ROWS; r++)
@@ -139,7 +150,8 @@ static inline void add_tiles(__private float *at, __private const ulong *word, u
 
 /* A row of windows' share of its strip, from 64 channels of which there are `count`. */
 static inline void add_row(__private float *strip, __global const uchar *place,
-                           __global const float *dy, uint count, __global const float *w) {
+                           __global const float *dy, uint count, __global const float *w,
+                           __global const float *x, __global float *dx) {
     ulong word[PW][PLACES];
     for (uint p = 0; p < PW; p++)
         sort_by_place(place + p * CO, count, word[p]);
@@ -149,7 +161,7 @@ static inline void add_row(__private float *strip, __global const uchar *place,
                 for (uint tx = 0; tx < POOL_W; tx += TILE_W)
                     add_tiles(strip + (ty * SH + ky) * STRIP_ROW + tx * SW * BLOCK,
                               &word[0][ty * POOL_W + tx], shift, dy + shift,
-                              w + ((size_t)(ky / ROWS) * CO + shift) * (ROWS * KW * BLOCK));
+                              w + ((size_t)(ky / ROWS) * CO + shift) * (ROWS * KW * BLOCK), x, dx);
 }
 
 /* A row of dx, `count` channels of it, from the strip's row. */
@@ -170,7 +182,7 @@ static inline void write_row(__private const float *from, __global const float *
         }
 }
 
-/* dy, place (n, PH, PW, CO); x, dx (n, IH, IW, CI); items (image, block of channels) */
+/* dy, place (n, PH, PW, CO); x, dx (n, IH, IW, CI); items (block of channels, image) */
 WIDE __kernel void sparse_data(TENSOR(const float, dy), TENSOR(const uchar, place),
                                TENSOR(const float, packed), TENSOR(const float, x),
                                TENSOR(float, dx), float scale, uint n) {
@@ -179,7 +191,7 @@ WIDE __kernel void sparse_data(TENSOR(const float, dy), TENSOR(const uchar, plac
     OPEN(const float, packed);
     OPEN(const float, x);
     OPEN(float, dx);
-    const uint image = get_global_id(0), channel = get_global_id(1) * BLOCK;
+    const uint image = get_global_id(1), channel = get_global_id(0) * BLOCK;
     if (image >= n || channel >= CI)
         return;
     dy += (size_t)image * PH * PW * CO;
@@ -195,7 +207,7 @@ WIDE __kernel void sparse_data(TENSOR(const float, dy), TENSOR(const uchar, plac
         const uint row = top / ADVANCE;
         for (uint co = 0; co < CO && row < PH; co += 64)
             add_row(strip, place + (size_t)row * PW * CO + co, dy + (size_t)row * PW * CO + co,
-                    min((uint)(CO - co), 64u), packed + (size_t)co * ROWS * KW * BLOCK);
+                    min((uint)(CO - co), 64u), packed + (size_t)co * ROWS * KW * BLOCK, x + (size_t)top * IW * CI, dx + (size_t)top * IW * CI);
         for (uint r = 0; r < ADVANCE; r++) {
             const int to = (int)(top + r) - PT;
             __private float *from = strip + min(r, (uint)(STRIP_ROWS - 1)) * STRIP_ROW;

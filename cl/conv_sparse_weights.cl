@@ -32,6 +32,12 @@
 #define PIXEL_ROW  (PIXEL_COLS * BLOCK)
 #define SUMS       (ROWS * KW * VECTORS)
 #define CHANNELS   ((CO + 15) / 16 * 16)
+#define GROUP      (CHANNELS < 64 ? CHANNELS : 64) /* output channels whose lists are made together */
+
+/* Where a window, and its first pixel, begin in a batch. */
+#define OUTPUT(image, row, col) ((((size_t)(image) * PH + (row)) * PW + (col)) * CO)
+#define PIXEL(image, row, col)                                                                     \
+    ((((size_t)(image) * IH + (row) * POOL_H * SH) * IW + (col) * POOL_W * SW) * CI)
 
 /* Channels [0, count) of the tile's pixels from (row, col) of the image on, zeros elsewhere. */
 static inline void copy_pixels(__private float *to, __global const float *x, int row, int col,
@@ -50,23 +56,32 @@ static inline void copy_pixels(__private float *to, __global const float *x, int
         }
 }
 
+/* Where a window's place is in the tile's pixels. */
+static inline uint16 pixels_at(uint row, uint col, uchar16 place) {
+    const uint16 p = convert_uint16(place);
+    const uint16 y = row * POOL_H + p / POOL_W, x = col * POOL_W + p % POOL_W;
+    return (y * (SH * PIXEL_COLS) + x * SW) * BLOCK;
+}
+
 /*
- * For 16 channels, `count` of which exist, and a tile of rows x cols windows: word[channel] = the
- * windows that pass a gradient on; their gradients are added to bias[channel].
+ * Of 16 channels, `count` of which exist, and a tile of rows x cols windows: word[channel] = the
+ * windows that pass a gradient on; window by window, GROUP apart, their gradients d and the
+ * places of the pixels, from; the sum of the gradients is added to bias[channel].
  */
-static inline void find_windows(__private ulong *word, __private float *bias,
-                                __global const uchar *place, __global const float *dy, uint rows,
-                                uint cols, uint count) {
-    uint16 low = (uint16)(0), high = (uint16)(0);
+static inline void find_windows(__private ulong *word, __private float *d, __private uint *from,
+                                __private float *bias, __global const uchar *place,
+                                __global const float *dy, uint rows, uint cols, uint count) {
+    ulong16 bits = (ulong16)(0);
     float16 sum = vload16(0, bias);
     for (uint r = 0; r < rows; r++)
         for (uint c = 0; c < cols; c++) {
             const size_t at = (size_t)(r * PW + c) * CO;
+            const uint window = r * TILE_W + c;
             uchar16 p;
-            float16 d;
+            float16 gradient;
             if (count >= 16) {
                 p = vload16(0, place + at);
-                d = vload16(0, dy + at);
+                gradient = vload16(0, dy + at);
             } else {
                 uchar p_lane[16];
                 float d_lane[16];
@@ -75,36 +90,48 @@ static inline void find_windows(__private ulong *word, __private float *bias,
                     d_lane[i] = i < count ? dy[at + i] : 0.0f;
                 }
                 p = vload16(0, p_lane);
-                d = vload16(0, d_lane);
+                gradient = vload16(0, d_lane);
             }
-            const uint bit = r * TILE_W + c;
             const int16 some = convert_int16(p) != (int16)(NO_PLACE);
-            const uint16 one = as_uint16(some) & (uint16)(1u << (bit & 31));
-            if (bit < 32)
-                low |= one;
-            else
-                high |= one;
-            sum += some ? d : (float16)(0.0f);
+            bits |= convert_ulong16(as_uint16(some) & (uint16)(1)) << (ulong16)(window);
+            sum += some ? gradient : (float16)(0.0f);
+            vstore16(gradient, 0, d + window * GROUP);
+            vstore16(pixels_at(r, c, p), 0, from + window * GROUP);
         }
-    vstore16(convert_ulong16(high) << (ulong16)(32) | convert_ulong16(low), 0, word);
+    vstore16(bits, 0, word);
     vstore16(sum, 0, bias);
 }
 
+/*
+ * Asks for the next tile's pixels, gradients and places, a channel's share of them at a time, so that
+ * they come from memory while products are added up.
+ */
+#define SHARE(channel, lines) ((channel) * (lines) / CO)
+static inline void fetch_share(uint channel, __global const float *x, __global const float *dy,
+                               __global const uchar *place) {
+    const uint x_lines = (PIXEL_COLS * CI + 15) / 16, dy_lines = (TILE_W * CO + 15) / 16;
+    const uint place_lines = (TILE_W * CO + 63) / 64;
+    for (uint i = SHARE(channel, PIXEL_ROWS * x_lines); i < SHARE(channel + 1, PIXEL_ROWS * x_lines); i++)
+        FETCH(x + i / x_lines * IW * CI + i % x_lines * 16);
+    for (uint i = SHARE(channel, TILE_H * dy_lines); i < SHARE(channel + 1, TILE_H * dy_lines); i++)
+        FETCH(dy + i / dy_lines * PW * CO + i % dy_lines * 16);
+    for (uint i = SHARE(channel, TILE_H * place_lines); i < SHARE(channel + 1, TILE_H * place_lines); i++)
+        FETCH(place + i / place_lines * PW * CO + i % place_lines * 64);
+}
+
 /* part (ROWS, KW, BLOCK) += the pixels below the places of a channel's windows times dy */
-static inline void add_windows(ulong bits, __private const float *pixels,
-                               __private const uint *window_at, __private const uint *place_at,
-                               __private const uint *output_at, __global const uchar *place,
-                               __global const float *dy, __global float *part) {
+static inline void add_windows(ulong bits, __private const float *pixels, __private const float *d,
+                               __private const uint *from, __global float *part) {
     FLOATV sum[SUMS];
     UNROLL for (uint i = 0; i < SUMS; i++) sum[i] = VLOAD(part + i * WIDTH);
     for (; bits != 0; bits &= bits - 1) {
-        const uint window = lowest_bit(bits), at = output_at[window];
-        __private const float *x = pixels + window_at[window] + place_at[place[at]];
-        const FLOATV d = (FLOATV)(dy[at]);
+        const uint window = lowest_bit(bits);
+        __private const float *x = pixels + from[window * GROUP];
+        const FLOATV gradient = (FLOATV)(d[window * GROUP]);
         UNROLL for (uint r = 0; r < ROWS; r++)
             UNROLL for (uint c = 0; c < KW * VECTORS; c++) {
                 FLOATV *s = &sum[r * KW * VECTORS + c];
-                *s = fma(d, VLOAD(x + r * PIXEL_ROW + c * WIDTH), *s);
+                *s = fma(gradient, VLOAD(x + r * PIXEL_ROW + c * WIDTH), *s);
             }
     }
     UNROLL for (uint i = 0; i < SUMS; i++) STORE_GLOBAL(sum[i], part + i * WIDTH);
@@ -131,33 +158,37 @@ WIDE __kernel void sparse_weights(TENSOR(const float, x), TENSOR(const float, dy
     for (uint i = 0; i < CO * KH * KW * BLOCK; i += WIDTH)
         STORE_GLOBAL((FLOATV)(0.0f), part + i);
     LINE_ALIGNED float pixels[PIXEL_ROWS * PIXEL_ROW];
-    ulong word[CHANNELS];
+    ulong word[GROUP];
     float bias[CHANNELS];
-    uint window_at[TILE], output_at[TILE], place_at[PLACES];
+    LINE_ALIGNED float d[TILE * GROUP];
+    LINE_ALIGNED uint from[TILE * GROUP];
     for (uint c = 0; c < CHANNELS; c++)
         bias[c] = 0.0f;
-    for (uint w = 0; w < TILE; w++) {
-        window_at[w] = (w / TILE_W * POOL_H * SH * PIXEL_COLS + w % TILE_W * POOL_W * SW) * BLOCK;
-        output_at[w] = (w / TILE_W * PW + w % TILE_W) * CO;
-    }
-    for (uint p = 0; p < PLACES; p++)
-        place_at[p] = (p / POOL_W * SH * PIXEL_COLS + p % POOL_W * SW) * BLOCK;
     for (uint i = begin; i < end; i++)
         for (uint row = 0; row < PH; row += TILE_H)
             for (uint col = 0; col < PW; col += TILE_W) {
-                const size_t at = (((size_t)i * PH + row) * PW + col) * CO;
-                for (uint c = 0; c < CO; c += 16)
-                    find_windows(word + c, bias + c, place + at + c, dy + at + c,
-                                 min((uint)(PH - row), (uint)TILE_H),
-                                 min((uint)(PW - col), (uint)TILE_W), CO - c);
+                const bool last_col = col + TILE_W >= PW, last_row = row + TILE_H >= PH;
+                const uint next_col = last_col ? 0 : col + TILE_W;
+                const uint next_row = !last_col ? row : last_row ? 0 : row + TILE_H;
+                const uint next = i + (last_col && last_row);
+                const size_t at = OUTPUT(i, row, col), next_at = OUTPUT(next, next_row, next_col);
                 copy_pixels(pixels, x + (size_t)i * IH * IW * CI + block * BLOCK,
                             (int)(row * POOL_H * SH) - PT, (int)(col * POOL_W * SW) - PL,
                             CI - block * BLOCK);
-                for (uint ky = 0; ky < KH; ky += ROWS)
-                    for (uint c = 0; c < CO; c++)
-                        add_windows(word[c], pixels + ky * PIXEL_ROW, window_at, place_at,
-                                    output_at, place + at + c, dy + at + c,
-                                    part + ((size_t)c * KH + ky) * KW * BLOCK);
+                for (uint g = 0; g < CO; g += GROUP) {
+                    const uint count = min((uint)(CO - g), (uint)GROUP);
+                    for (uint c = 0; c < count; c += 16)
+                        find_windows(word + c, d + c, from + c, bias + g + c, place + at + g + c,
+                                     dy + at + g + c, min((uint)(PH - row), (uint)TILE_H),
+                                     min((uint)(PW - col), (uint)TILE_W), count - c);
+                    for (uint c = 0; c < count; c++) {
+                        fetch_share(g + c, x + PIXEL(next, next_row, next_col), dy + next_at,
+                                    place + next_at);
+                        for (uint ky = 0; ky < KH; ky += ROWS)
+                            add_windows(word[c], pixels + ky * PIXEL_ROW, d + c, from + c,
+                                        part + ((size_t)(g + c) * KH + ky) * KW * BLOCK);
+                    }
+                }
             }
     if (block == 0)
         for (uint c = 0; c < CO; c++)

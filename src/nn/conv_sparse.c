@@ -18,7 +18,7 @@
 
 /* A work-item's stack, and the part of it that should stay in the first cache. */
 #define STACK_BYTES ((size_t)1 << 18)
-#define PIXEL_BYTES ((size_t)34 << 10)
+#define PIXEL_BYTES ((size_t)28 << 10)
 
 static size_t divide_up(size_t a, size_t b) {
     return (a + b - 1) / b;
@@ -105,7 +105,7 @@ void cln_conv_pool_sparse_data(struct cln_lowering *l, const struct cln_conv_poo
     cln_arg_write(launch, c->dx);
     cln_arg_f32(launch, 1 / (1 - c->dropout.rate));
     cln_arg_u32(launch, s->n);
-    cln_grid(launch, 2, (size_t[]){s->n, blocks}, (size_t[]){1, 1});
+    cln_grid(launch, 2, (size_t[]){blocks, s->n}, (size_t[]){1, 1});
     const double x = (double)(s->n * s->ih * s->iw * s->ci);
     const double y = (double)(s->n * c->ph * c->pw * s->co);
     cln_launch_cost(launch, cln_conv_cost(s).flops,
@@ -144,8 +144,9 @@ static struct weights_tile choose_weights_tile(const struct cln_conv_pool *c,
         }
     }
     t.tile_h = divide_up(c->ph, divide_up(c->ph, t.tile_h));
-    t.stack_bytes = pixel_bytes(c, &t) + divide_up(s->co, 16) * 16 * (sizeof(uint64_t) + 4) +
-                    TILE_WINDOWS * 2 * sizeof(uint32_t);
+    const size_t channels = divide_up(s->co, 16) * 16, group = smaller(channels, 64);
+    t.stack_bytes = pixel_bytes(c, &t) + channels * sizeof(float) + group * sizeof(uint64_t) +
+                    t.tile_h * t.tile_w * group * (sizeof(float) + sizeof(uint32_t));
     return t;
 }
 
