@@ -102,8 +102,8 @@ static inline void load_sums(FLOATV sum[SUM_ROWS][SUM_COLS], uint first, __priva
 
 /*
  * The windows of a row give TILE_H x TILE_W of their places to ROWS rows of weights. Sums that the
- * next window needs too stay in registers. Meanwhile the pixels of dx, and of x, that are to be written
- * after the row come to the cache.
+ * next window needs too stay in registers. Meanwhile the pixels of dx and x that the row writes and
+ * reads at its end come to the cache.
  */
 static inline void add_tiles(__private float *at, __private const ulong *word, uint shift,
                              __global const float *dy, __global const float *w,
@@ -207,7 +207,8 @@ WIDE __kernel void sparse_data(TENSOR(const float, dy), TENSOR(const uchar, plac
         const uint row = top / ADVANCE;
         for (uint co = 0; co < CO && row < PH; co += 64)
             add_row(strip, place + (size_t)row * PW * CO + co, dy + (size_t)row * PW * CO + co,
-                    min((uint)(CO - co), 64u), packed + (size_t)co * ROWS * KW * BLOCK, x + (size_t)top * IW * CI, dx + (size_t)top * IW * CI);
+                    min((uint)(CO - co), 64u), packed + (size_t)co * ROWS * KW * BLOCK,
+                    x + (size_t)top * IW * CI, dx + (size_t)top * IW * CI);
         for (uint r = 0; r < ADVANCE; r++) {
             const int to = (int)(top + r) - PT;
             __private float *from = strip + min(r, (uint)(STRIP_ROWS - 1)) * STRIP_ROW;

@@ -111,11 +111,14 @@ static inline void fetch_share(uint channel, __global const float *x, __global c
                                __global const uchar *place) {
     const uint x_lines = (PIXEL_COLS * CI + 15) / 16, dy_lines = (TILE_W * CO + 15) / 16;
     const uint place_lines = (TILE_W * CO + 63) / 64;
-    for (uint i = SHARE(channel, PIXEL_ROWS * x_lines); i < SHARE(channel + 1, PIXEL_ROWS * x_lines); i++)
+    for (uint i = SHARE(channel, PIXEL_ROWS * x_lines), end = SHARE(channel + 1, PIXEL_ROWS * x_lines);
+         i < end; i++)
         FETCH(x + i / x_lines * IW * CI + i % x_lines * 16);
-    for (uint i = SHARE(channel, TILE_H * dy_lines); i < SHARE(channel + 1, TILE_H * dy_lines); i++)
+    for (uint i = SHARE(channel, TILE_H * dy_lines), end = SHARE(channel + 1, TILE_H * dy_lines);
+         i < end; i++)
         FETCH(dy + i / dy_lines * PW * CO + i % dy_lines * 16);
-    for (uint i = SHARE(channel, TILE_H * place_lines); i < SHARE(channel + 1, TILE_H * place_lines); i++)
+    for (uint i = SHARE(channel, TILE_H * place_lines), end = SHARE(channel + 1, TILE_H * place_lines);
+         i < end; i++)
         FETCH(place + i / place_lines * PW * CO + i % place_lines * 64);
 }
 
