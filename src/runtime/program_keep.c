@@ -59,8 +59,8 @@ static int by_last_use(const void *a, const void *b) {
 }
 
 static struct timespec change_time(const struct stat *info) {
-#ifdef __APPLE__
-    return info->st_mtimespec;
+#ifdef __APPLE__ /* hides the nanoseconds from programs that ask for POSIX alone */
+    return (struct timespec){.tv_sec = info->st_mtime};
 #else
     return info->st_mtim;
 #endif
