@@ -43,10 +43,11 @@ void cln_compile_helper_note(struct cln_compile_helper *helper,
                              const struct cln_prepare_progress *progress) {
     double now = cln_clock_seconds(), seconds = now - helper->began;
     bool building = strstr(progress->what, "Building") != NULL;
-    if (building && progress->done == 0)
+    if (building && progress->done == 0) {
+        cln_compile_helper_stop(helper); /* a build before may have failed */
         helper->began = now;
-    else if (building && helper->began > 0 && seconds > COLD_SECONDS &&
-             seconds > COLD_SECONDS_A_PROGRAM * progress->done) {
+    } else if (building && helper->began > 0 && seconds > COLD_SECONDS &&
+               seconds > COLD_SECONDS_A_PROGRAM * progress->done) {
         helper->began = 0; /* once is enough */
         start(helper);
     } else if (!building && progress->done == progress->count)
@@ -95,6 +96,7 @@ static enum cln_status compile(struct work *work, const struct cln_options *opti
                                       .train = cell->train,
                                       .variants =
                                           *cell->kernel_variant ? cell->kernel_variant : NULL,
+                                      .recorder = "in-order", /* any will do: none is timed */
                                       .tuner = work->tuner,
                                       .backwards = true};
     return cln_trainer_create(work->context, &job, &work->trainer);
