@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/median.h"
 #include "base/text.h"
 #include "cli/cell_models.h"
 #include "cli/child.h"
@@ -34,18 +35,12 @@ static double sum(const struct cln_startup_times *times) {
     return seconds;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* Of one phase, or with CLN_STARTUP_PHASES of all of them together. */
 static double median(const struct starts *starts, int phase) {
     double values[STARTS_MOST];
     for (int i = 0; i < starts->count; i++)
         values[i] = phase < CLN_STARTUP_PHASES ? starts->of[i].seconds[phase] : sum(&starts->of[i]);
-    qsort(values, (size_t)starts->count, sizeof *values, ascending);
-    return values[starts->count / 2];
+    return cln_median(values, starts->count);
 }
 
 /* The data stay where they are when the caches move: $CLNOISE_DATA with the usual folder added. */

@@ -1,8 +1,7 @@
 #include "runtime/peak.h"
 
-#include <stdlib.h>
-
 #include "base/clock.h"
+#include "base/median.h"
 #include "base/text.h"
 #include "runtime/recording.h"
 #include "runtime/store.h"
@@ -12,11 +11,6 @@
 #define ROUNDS       200000
 #define COPY_BYTES   ((size_t)64 << 20) /* each way; well beyond the caches of today's CPUs */
 #define COPY_EACH    1024               /* vectors a work-item */
-
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
 
 /* Median seconds of one call, after one to warm up. */
 static enum cln_status time_call(struct cln_context *context, const struct cln_call *call,
@@ -32,8 +26,7 @@ static enum cln_status time_call(struct cln_context *context, const struct cln_c
         if (i >= 0)
             times[i] = cln_clock_seconds() - began;
     }
-    qsort(times, RUNS, sizeof *times, ascending);
-    *seconds = times[RUNS / 2];
+    *seconds = cln_median(times, RUNS);
 fail:
     cln_recording_free(recording);
     return status;

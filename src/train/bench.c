@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/median.h"
 #include "base/rng.h"
 
 #define MOST_ROUNDS 1000
@@ -51,16 +52,6 @@ static enum cln_status make_up(const struct cln_bench_spec *spec, struct images 
     return CLN_OK;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-static double median(double *values, int count) {
-    qsort(values, (size_t)count, sizeof *values, ascending);
-    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
-
 /* After a pass to warm up, in which the driver may still compile. */
 static enum cln_status time_passes(struct cln_trainer *trainer, bool training, int rounds,
                                    double *middle, double *least) {
@@ -68,7 +59,7 @@ static enum cln_status time_passes(struct cln_trainer *trainer, bool training, i
     CLN_TRY(cln_trainer_time_pass(trainer, training, &warm_up));
     for (int i = 0; i < rounds; i++)
         CLN_TRY(cln_trainer_time_pass(trainer, training, &times[i]));
-    *middle = median(times, rounds);
+    *middle = cln_median(times, rounds);
     *least = times[0];
     return CLN_OK;
 }
@@ -153,8 +144,8 @@ static enum cln_status profile_rounds(struct cln_trainer *trainer,
             times[i * rounds + round] = rows[i].seconds;
     }
     for (int i = 0; i < count; i++)
-        out->launches[i].seconds = median(times + i * rounds, rounds);
-    out->idle_share = median(idle, rounds);
+        out->launches[i].seconds = cln_median(times + i * rounds, rounds);
+    out->idle_share = cln_median(idle, rounds);
 fail:
     free(rows);
     free(times);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/median.h"
 #include "base/rng.h"
 #include "graph/op.h"
 #include "graph/plan.h"
@@ -126,16 +127,6 @@ static int pass_of(const char *node) {
                                              : CLN_BENCH_FORWARD;
 }
 
-static int ascending(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-static double median(double *values, int count) {
-    qsort(values, (size_t)count, sizeof *values, ascending);
-    return values[count / 2];
-}
-
 /* What is timed, and room for times: `seconds` has a row of RUNS for each pass, `share` and
  * `middle` rows of `rounds`. */
 struct timing {
@@ -159,7 +150,7 @@ static enum cln_status time_round(struct timing *t, int round) {
             t->seconds[pass_of(t->rows[i].node)][run] += t->rows[i].seconds;
     }
     for (int pass = 0; pass < CLN_BENCH_PASSES; pass++) {
-        t->middle[pass][round] = median(t->seconds[pass], RUNS);
+        t->middle[pass][round] = cln_median(t->seconds[pass], RUNS);
         t->share[pass][round] = t->flops / t->middle[pass][round] / peak;
     }
     return CLN_OK;
@@ -184,8 +175,8 @@ static enum cln_status time_rounds(struct cln_context *context, struct cln_plan 
     for (int round = 0; round < rounds; round++)
         CLN_TRY_GOTO(time_round(&t, round));
     for (int pass = 0; pass < CLN_BENCH_PASSES; pass++) {
-        out->pass[pass].seconds = median(t.middle[pass], rounds);
-        out->pass[pass].peak_share = median(t.share[pass], rounds);
+        out->pass[pass].seconds = cln_median(t.middle[pass], rounds);
+        out->pass[pass].peak_share = cln_median(t.share[pass], rounds);
     }
     for (int i = 0; i < t.launches; i++) {
         struct cln_bench_pass *pass = &out->pass[pass_of(t.rows[i].node)];
