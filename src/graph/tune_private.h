@@ -86,7 +86,4 @@ struct cln_tune_trial {
 /* Runs all candidates. CLN_MEMORY and the like only: a candidate's failure is its verdict. */
 enum cln_status cln_tune_trial_run(struct cln_tune_trial *trial);
 
-/* Medians are over `count` values, which are sorted. */
-double cln_tune_median(double *values, int count);
-
 #endif

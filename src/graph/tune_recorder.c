@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/median.h"
 #include "base/text.h"
 #include "graph/plan.h"
 #include "graph/tune_tuner.h"
@@ -17,7 +18,7 @@
 struct race {
     const char *names[MOST_RECORDERS];
     int count;
-    struct cln_plan *plans[MOST_RECORDERS];
+    struct cln_plan *plans[MOST_RECORDERS]; /* NULL: that recorder fails here */
     double samples[MOST_RECORDERS][ROUNDS];
 };
 
@@ -51,34 +52,60 @@ static enum cln_status time_replays(struct cln_context *context, struct cln_plan
     return CLN_OK;
 }
 
-/* On zeros: new buffers of a store are. Recorders take turns. */
-static enum cln_status run_race(struct cln_context *context, struct cln_store *store,
-                                struct cln_graph *graph, const char *pins, struct race *race) {
-    double once = 0, ignored;
-    for (int i = 0; i < race->count; i++) {
-        const struct cln_plan_options options = {.recorder = race->names[i], .variants = pins};
-        CLN_TRY(cln_plan_create(graph, store, context, &options, &race->plans[i]));
-        CLN_TRY(time_replays(context, race->plans[i], 1, &ignored)); /* drivers may compile here */
-        CLN_TRY(time_replays(context, race->plans[i], 1, &once));
-    }
-    int runs = (int)fmin(fmax(SAMPLE_SECONDS / once, 2), 50);
-    for (int round = 0; round < ROUNDS; round++)
-        for (int i = 0; i < race->count; i++)
-            CLN_TRY(time_replays(context, race->plans[i], runs, &race->samples[i][round]));
+/* What cannot be blamed on a recorder ends the race; anything else puts the recorder out of it. */
+static enum cln_status blame(struct race *race, int at, enum cln_status status) {
+    if (status == CLN_OK || status == CLN_MEMORY || status == CLN_INTERRUPTED)
+        return status;
+    cln_plan_free(race->plans[at]);
+    race->plans[at] = NULL;
     return CLN_OK;
 }
 
+static enum cln_status try_recorder(struct cln_context *context, struct cln_store *store,
+                                    struct cln_graph *graph, const char *pins, const char *recorder,
+                                    struct cln_plan **plan, double *once) {
+    const struct cln_plan_options options = {.recorder = recorder, .variants = pins};
+    double ignored;
+    CLN_TRY(cln_plan_create(graph, store, context, &options, plan));
+    CLN_TRY(time_replays(context, *plan, 1, &ignored)); /* drivers may compile here */
+    return time_replays(context, *plan, 1, once);
+}
+
+/* On zeros: new buffers of a store are. Recorders take turns. */
+static enum cln_status run_race(struct cln_context *context, struct cln_store *store,
+                                struct cln_graph *graph, const char *pins, struct race *race) {
+    double once = SAMPLE_SECONDS;
+    for (int i = 0; i < race->count; i++)
+        CLN_TRY(blame(
+            race, i,
+            try_recorder(context, store, graph, pins, race->names[i], &race->plans[i], &once)));
+    int runs = (int)fmin(fmax(SAMPLE_SECONDS / once, 2), 50);
+    for (int round = 0; round < ROUNDS; round++)
+        for (int i = 0; i < race->count; i++)
+            if (race->plans[i])
+                CLN_TRY(
+                    blame(race, i,
+                          time_replays(context, race->plans[i], runs, &race->samples[i][round])));
+    return CLN_OK;
+}
+
+/* Where all fail, the first stays the choice, and whoever uses it is told why it does not work. */
 static void note_winner(struct race *race, struct cln_tune_entry *entry) {
-    int best = 0;
+    int best = -1;
     for (int i = 0; i < race->count; i++) {
         struct cln_tune_candidate *candidate = &entry->candidates[i];
-        *candidate = (struct cln_tune_candidate){.verdict = CLN_TUNE_RIGHT};
+        *candidate = (struct cln_tune_candidate){.verdict = CLN_TUNE_FAILED};
         snprintf(candidate->name, sizeof candidate->name, "%s", race->names[i]);
-        candidate->seconds = cln_tune_median(race->samples[i], ROUNDS);
-        if (candidate->seconds < NARROW * entry->candidates[best].seconds)
+        if (!race->plans[i])
+            continue;
+        candidate->verdict = CLN_TUNE_RIGHT;
+        candidate->seconds = cln_median(race->samples[i], ROUNDS);
+        if (best < 0 || candidate->seconds < NARROW * entry->candidates[best].seconds)
             best = i;
     }
     entry->count = race->count;
+    if (best < 0)
+        return;
     entry->how = CLN_TUNE_MEASURED;
     snprintf(entry->choice, sizeof entry->choice, "%s", race->names[best]);
 }
@@ -96,12 +123,13 @@ static enum cln_status decide(struct cln_tuner *tuner, struct cln_graph *graph, 
             cln_tuner_tell(tuner, NULL, (struct cln_tune_progress){.op = "recorder", .total = 1}));
         CLN_TRY(cln_store_create(tuner->context, &store));
         enum cln_status status = run_race(tuner->context, store, graph, pins, race);
+        if (status == CLN_OK)
+            note_winner(race, &entry);
         for (int i = 0; i < race->count; i++)
             cln_plan_free(race->plans[i]);
         cln_store_free(store);
         CLN_TRY(status);
-        note_winner(race, &entry);
-        tuner->measured++;
+        tuner->measured += entry.how == CLN_TUNE_MEASURED;
     }
     tuner->spent_seconds += cln_clock_seconds() - began;
     CLN_TRY(cln_tune_cache_put(&tuner->cache, &entry));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/median.h"
 #include "graph/plan_private.h"
 #include "graph/tune_private.h"
 #include "runtime/program.h"
@@ -13,10 +14,8 @@
 #define HOPELESS       1.5  /* candidates that many times slower than the best are timed once */
 #define FLOAT_ROUNDING 0x1p-24
 #define MOST_ERROR     5e-3 /* no sum is long enough for more */
-#define LEAST_INTEGERS                                                                             \
-    5e-4           /* share of integers that may differ: rounding decides between equals           \
-                    */
-#define WORST 1e30 /* stands for infinite */
+#define LEAST_INTEGERS 5e-4 /* share that may differ: rounding decides between equals */
+#define WORST          1e30 /* stands for infinite */
 
 /* A tensor of the node, on the host. */
 struct value {
@@ -33,16 +32,6 @@ struct bench {
     struct value *values; /* one for each tensor of the isolated node */
     int value_count;
 };
-
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-double cln_tune_median(double *values, int count) {
-    qsort(values, (size_t)count, sizeof *values, ascending);
-    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
 
 /* What cannot be blamed on a variant ends the trial; anything else is the variant's failure. */
 static enum cln_status blame(struct bench *bench, int candidate, enum cln_status status) {
@@ -279,7 +268,10 @@ static enum cln_status time_candidates(struct bench *bench) {
                     (c != trial->witness || trial->time_witness);
         if (!racing[c])
             continue;
-        CLN_TRY_GOTO(time_runs(bench, c, 1, &once[c]));
+        CLN_TRY_GOTO(blame(bench, c, time_runs(bench, c, 1, &once[c])));
+        racing[c] = bench->plans[c] != NULL;
+        if (!racing[c])
+            continue;
         trial->results[c].seconds = once[c];
         best = fmin(best, once[c]);
     }
@@ -288,11 +280,13 @@ static enum cln_status time_candidates(struct bench *bench) {
             if (!racing[c] || once[c] > HOPELESS * best)
                 continue;
             int runs = (int)fmin(fmax(SAMPLE_SECONDS / once[c], 1), 50);
-            CLN_TRY_GOTO(time_runs(bench, c, runs, &samples[c * trial->rounds + round]));
+            double *sample = &samples[c * trial->rounds + round];
+            CLN_TRY_GOTO(blame(bench, c, time_runs(bench, c, runs, sample)));
+            racing[c] = bench->plans[c] != NULL;
         }
     for (int c = 0; c < trial->count; c++)
         if (racing[c] && once[c] <= HOPELESS * best)
-            trial->results[c].seconds = cln_tune_median(&samples[c * trial->rounds], trial->rounds);
+            trial->results[c].seconds = cln_median(&samples[c * trial->rounds], trial->rounds);
 fail:
     free(samples);
     return status;
