@@ -289,7 +289,7 @@ static enum cln_status add_points(const struct kind *kind, struct scaling *scali
     cJSON *models = cJSON_GetObjectItem(report, "scaling");
     if (!models)
         models = cJSON_AddObjectToObject(report, "scaling");
-    cJSON *model = cJSON_GetObjectItem(models, name);
+    cJSON *model = cJSON_GetObjectItemCaseSensitive(models, name);
     if (!model)
         model = cJSON_AddObjectToObject(models, name);
     cJSON *rows = cJSON_AddArrayToObject(model, kind->key);

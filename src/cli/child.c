@@ -68,7 +68,7 @@ static enum cln_status start(const char *const *arguments, char **environment, i
     if (code)
         return CLN_FAIL(FILE, "cannot start %s: %s", arguments[0], strerror(code));
     code = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    if (!code)
+    if (!code && output != STDOUT_FILENO) /* which it is where ours was closed */
         code = posix_spawn_file_actions_addclose(&actions, output);
     if (!code)
         code = posix_spawn_file_actions_addclose(&actions, unused);

@@ -107,6 +107,12 @@ static enum cln_status check_files(const struct cln_options *options) {
                 {"--batches", options->batches, true},  {"--widths", options->widths, true},
                 {"--cores", options->cores, true},      {"--startup", options->startup, true}};
     enum { COUNT = sizeof rows / sizeof *rows };
+    if (options->startup && (options->shapes || cln_bench_scaling_wanted(options)))
+        return CLN_FAIL(CONFIG, "bench: --startup measures nothing else; leave --%s out",
+                        options->shapes    ? "shapes"
+                        : options->batches ? "batches"
+                        : options->widths  ? "widths"
+                                           : "cores");
     for (int i = 0; i < COUNT; i++) {
         if (rows[i].given && !options->operand_count)
             return CLN_FAIL(CONFIG, "bench: %s needs an experiment FILE with models to measure",

@@ -26,7 +26,10 @@ struct start {
     struct cln_startup_times times;
 };
 
+/* `now` 0: there was nothing to do. */
 static void end_phase(struct start *start, enum cln_startup_phase phase, double now) {
+    if (now <= 0)
+        now = start->mark;
     start->times.seconds[phase] = now - start->mark;
     start->mark = now;
 }
@@ -84,8 +87,7 @@ static enum cln_status first_step(struct start *start) {
     double ready = cln_clock_seconds();
     end_phase(start, CLN_STARTUP_GRAPHS, start->kernels_begin);
     end_phase(start, CLN_STARTUP_KERNELS, start->kernels_end);
-    end_phase(start, CLN_STARTUP_LAUNCHES,
-              start->launches_end > 0 ? start->launches_end : start->mark);
+    end_phase(start, CLN_STARTUP_LAUNCHES, start->launches_end);
     end_phase(start, CLN_STARTUP_UPLOAD, ready);
     CLN_TRY(cln_plan_replay(cln_trainer_step_plan(start->trainer)));
     CLN_TRY(cln_context_finish(start->context));
