@@ -1,4 +1,4 @@
-/* Another process of a program, for what a driver only reads at its start. */
+/* Other processes, mostly of this program: waited for, or left to work beside it. */
 #ifndef CLN_CLI_CHILD_H
 #define CLN_CLI_CHILD_H
 

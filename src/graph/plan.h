@@ -14,14 +14,12 @@ struct cln_tuner;
 
 struct cln_plan_options {
     const char *recorder; /* "command-buffer", "out-of-order", "in-order"; NULL: the cheapest */
-    const char
-        *variants;  /* "conv2d=reference,dense=cpu_vector" pins some; NULL: $CLNOISE_VARIANT */
-    bool profile;   /* keep start and end of every launch (in-order recorder) */
-    bool backwards; /* make programs from the last that is needed to the first */
+    const char *variants; /* "conv2d=reference,dense=cpu_vector" pins; NULL: $CLNOISE_VARIANT */
+    bool profile;         /* keep start and end of every launch (in-order recorder) */
+    bool backwards;       /* make programs from the last that is needed to the first */
     cln_work_progress on_build; /* programs made, of those that the plans need; NULL: nobody */
     void *user;                 /* given to it */
-    struct cln_tuner
-        *tuner; /* measures variants and recorders (tune.h); NULL: the first that fit */
+    struct cln_tuner *tuner; /* measures variants, recorders (tune.h); NULL: the first that fit */
 };
 
 /*

@@ -19,9 +19,9 @@ enum cln_status cln_timeline_measure(const struct cln_timeline *timeline,
 
 /*
  * A trace in the JSON array format of Chrome's tracing, which Perfetto and chrome://tracing show.
- * Each timeline is a process of two tracks: what the host enqueued and when it waited for an older
- * step to end, and what ran on the device's queue. Times are microseconds from
- * where the first timeline begins.
+ * Each timeline is a process of three tracks: what the host enqueued and when it waited for an
+ * older step to end, and the steps and the launches that ran on the device's queue. Times are
+ * microseconds from where the first timeline begins.
  */
 struct cln_trace;
 

@@ -40,8 +40,6 @@ static void note_bad(const struct cln_tuner *tuner, const struct cln_tune_job *j
     note(tuner, &text);
 }
 
-/* Whether there is something to win: more variants than the reference and one, on a node that
- * takes any time. */
 bool cln_tune_is_race(const struct cln_tune_job *job) {
     return job->count > 2 && (job->cost.flops >= TINY_FLOPS || job->cost.bytes >= TINY_BYTES);
 }
