@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/child.h"
@@ -61,6 +62,7 @@ void cln_compile_helper_stop(struct cln_compile_helper *helper) {
 }
 
 struct work {
+    pid_t helped; /* the process that started this one */
     struct cln_experiment *experiment;
     struct cln_device_list *devices;
     struct cln_context *context;
@@ -68,6 +70,13 @@ struct work {
     struct cln_dataset *dataset;
     struct cln_trainer *trainer;
 };
+
+static enum cln_status on_prepare(void *context, const struct cln_prepare_progress *progress) {
+    const struct work *work = context;
+    (void)progress;
+    return getppid() == work->helped ? CLN_OK
+                                     : CLN_FAIL(INTERRUPTED, "nobody is left to compile for");
+}
 
 /* What is tuned was tuned by the process that is helped: it stands in the file. */
 static enum cln_status open_tuner(struct work *work) {
@@ -98,12 +107,14 @@ static enum cln_status compile(struct work *work, const struct cln_options *opti
                                           *cell->kernel_variant ? cell->kernel_variant : NULL,
                                       .recorder = "in-order", /* any will do: none is timed */
                                       .tuner = work->tuner,
-                                      .backwards = true};
+                                      .backwards = true,
+                                      .on_prepare = on_prepare,
+                                      .prepare_context = work};
     return cln_trainer_create(work->context, &job, &work->trainer);
 }
 
 enum cln_status cln_compile_cell(const struct cln_options *options, const char *cell) {
-    struct work work = {0};
+    struct work work = {.helped = getppid()};
     enum cln_status status = compile(&work, options, atoi(cell));
     cln_trainer_free(work.trainer);
     cln_dataset_free(work.dataset);
