@@ -31,7 +31,7 @@ static inline void load_gradient(__global const float *dy, uint rows, uint colum
             __global const float *from = dy + (j * OW + i) * CO;
             FLOATV value = (FLOATV)(0.0f);
             if (j < rows && i < columns)
-                value = CO % WIDTH == 0 || left >= WIDTH ? VLOAD(from) : load_part(from, left);
+                value = left >= WIDTH ? VLOAD(from) : load_part(from, left);
             STORE_PRIVATE(value, patch + (j * WINOGRAD_OUT + i) * WIDTH);
         }
 }

@@ -160,6 +160,9 @@ static void winograd(void **state) {
           (struct shape){2, 9, 6, 16, 33, 3, 3, 1, 1, SAME, NONE, true, true, WINOGRAD});
     check("winograd, 17 to 16 channels",
           (struct shape){1, 10, 8, 17, 16, 3, 3, 1, 1, VALID, TANH, false, false, WINOGRAD});
+    /* two blocks of two vectors of 16, the last of which has no channels */
+    check("winograd, 16 to 48 channels",
+          (struct shape){1, 6, 7, 16, 48, 3, 3, 1, 1, VALID, NONE, true, true, WINOGRAD});
     check("winograd, 17 images",
           (struct shape){17, 6, 6, 16, 16, 3, 3, 1, 1, VALID, NONE, true, false, WINOGRAD});
     /* 300 tiles: the weights' gradient in two parts, of two images and one. It is a sum of 4446
