@@ -5,18 +5,11 @@
  */
 #include "graph/launch.h"
 #include "nn/conv_shape.h"
+#include "nn/sizes.h"
 #include "nn/sums.h"
 #include "nn/vector.h"
 
 #define WEIGHT_PARTS 16 /* partial gradients of the weights, each over some of the images */
-
-static size_t divide_up(size_t a, size_t b) {
-    return (a + b - 1) / b;
-}
-
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
 
 struct tile {
     size_t width, vectors, pixels;
@@ -30,11 +23,11 @@ struct tile {
 static struct tile choose_tile(const struct cln_caps *caps, size_t ow, size_t co) {
     struct tile t = {.width = (size_t)cln_vector_width(caps, SIZE_MAX), .pixels = 1};
     t.vectors = co > t.width ? 2 : 1;
-    const size_t limit = smaller(ow, (t.width == 16 ? 26 : 12) / t.vectors);
+    const size_t limit = cln_smaller(ow, (t.width == 16 ? 26 : 12) / t.vectors);
     const size_t best_pixels = 12 / t.vectors;
     double best = 0;
     for (size_t p = 1; p <= limit; p++) {
-        const double used = (double)ow / (double)(divide_up(ow, p) * p);
+        const double used = (double)ow / (double)(cln_divide_up(ow, p) * p);
         const double speed = p < best_pixels ? (double)(p + 2) / (double)(best_pixels + 2)
                                              : 1 - 0.01 * (double)(p - best_pixels);
         if (used * speed > best) {
@@ -58,7 +51,7 @@ static void emit_pass(struct cln_lowering *l, const struct pass *p) {
     const struct cln_conv_shape *s = &p->shape;
     const struct tile t = choose_tile(l->caps, s->ow, s->co);
     const size_t taps = s->kh * s->kw * s->ci, block = t.vectors * t.width;
-    const size_t blocks = divide_up(s->co, block);
+    const size_t blocks = cln_divide_up(s->co, block);
     const cln_tensor_id packed = cln_scratch(l, "packed", CLN_F32, blocks * block * taps);
     const char *options = "%s -DWIDTH=%zu -DVECTORS=%zu -DPIXELS=%zu -DDILATE_H=%zu -DDILATE_W=%zu "
                           "-DFLIP=%d -DGATHER=%d -DBIAS=%d -DACTIVATION=%d -DGATED=%d";
@@ -130,14 +123,14 @@ static struct weight_tiles choose_weight_tiles(const struct cln_caps *caps,
                                                const struct cln_conv_shape *s) {
     struct weight_tiles t = {.width = (size_t)cln_vector_width(caps, SIZE_MAX)};
     const size_t all_taps = s->kh * s->kw * s->ci;
-    t.vectors = smaller(divide_up(s->co, t.width), t.width == 16 ? 4 : 2);
-    t.taps = all_taps <= 9 && t.vectors <= 2 && t.width == 16 ? all_taps : smaller(all_taps, 6);
-    t.padded_co = divide_up(s->co, t.vectors * t.width) * t.vectors * t.width;
-    t.images = divide_up(s->n, WEIGHT_PARTS);
-    t.parts = divide_up(s->n, t.images);
-    const size_t wanted = divide_up(4 * (size_t)caps->compute_units, t.parts);
-    t.taps_block = divide_up(divide_up(all_taps, t.taps), wanted) * t.taps;
-    t.tap_blocks = divide_up(all_taps, t.taps_block);
+    t.vectors = cln_smaller(cln_divide_up(s->co, t.width), t.width == 16 ? 4 : 2);
+    t.taps = all_taps <= 9 && t.vectors <= 2 && t.width == 16 ? all_taps : cln_smaller(all_taps, 6);
+    t.padded_co = cln_divide_up(s->co, t.vectors * t.width) * t.vectors * t.width;
+    t.images = cln_divide_up(s->n, WEIGHT_PARTS);
+    t.parts = cln_divide_up(s->n, t.images);
+    const size_t wanted = cln_divide_up(4 * (size_t)caps->compute_units, t.parts);
+    t.taps_block = cln_divide_up(cln_divide_up(all_taps, t.taps), wanted) * t.taps;
+    t.tap_blocks = cln_divide_up(all_taps, t.taps_block);
     return t;
 }
 

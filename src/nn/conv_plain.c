@@ -2,11 +2,8 @@
 #include "graph/launch.h"
 #include "nn/conv_shape.h"
 #include "nn/gemm.h"
+#include "nn/sizes.h"
 #include "nn/sums.h"
-
-static size_t divide_up(size_t a, size_t b) {
-    return (a + b - 1) / b;
-}
 
 void cln_conv_reference(struct cln_lowering *l, const struct cln_conv *c) {
     const struct cln_conv_shape *s = &c->shape;
@@ -75,8 +72,9 @@ static void emit_product(struct cln_lowering *l, const struct cln_conv_shape *s,
     cln_arg_u32(launch, p->depth);
     cln_arg_u32(launch, p->depth_part);
     cln_grid(launch, 3,
-             (size_t[]){divide_up(p->columns, tile) * group, divide_up(p->rows, tile) * group,
-                        divide_up(p->depth, p->depth_part)},
+             (size_t[]){cln_divide_up(p->columns, tile) * group,
+                        cln_divide_up(p->rows, tile) * group,
+                        cln_divide_up(p->depth, p->depth_part)},
              (size_t[]){group, group, 1});
     const struct cln_cost cost = cln_conv_cost(s);
     cln_launch_cost(launch, cost.flops, cost.bytes);
@@ -119,9 +117,9 @@ void cln_conv_gpu_weights(struct cln_lowering *l, const struct cln_conv_gradient
     const struct cln_conv_shape *s = &g->shape;
     const size_t rows = s->kh * s->kw * s->ci, depth = s->n * s->oh * s->ow;
     const size_t tile = 4 * cln_group_side(l->caps);
-    const size_t depth_part =
-        divide_up(depth, cln_split_count(divide_up(rows, tile) * divide_up(s->co, tile), depth));
-    const size_t parts = divide_up(depth, depth_part);
+    const size_t depth_part = cln_divide_up(
+        depth, cln_split_count(cln_divide_up(rows, tile) * cln_divide_up(s->co, tile), depth));
+    const size_t parts = cln_divide_up(depth, depth_part);
     const cln_tensor_id to =
         parts == 1 ? g->dw : cln_scratch(l, "parts", CLN_F32, parts * rows * s->co);
     emit_product(l, s,

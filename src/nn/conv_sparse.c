@@ -8,6 +8,7 @@
  */
 #include "graph/launch.h"
 #include "nn/conv_pool.h"
+#include "nn/sizes.h"
 #include "nn/sums.h"
 #include "nn/vector.h"
 
@@ -19,14 +20,6 @@
 /* A work-item's stack, and the part of it that should stay in the first cache. */
 #define STACK_BYTES ((size_t)1 << 18)
 #define PIXEL_BYTES ((size_t)28 << 10)
-
-static size_t divide_up(size_t a, size_t b) {
-    return (a + b - 1) / b;
-}
-
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
 
 /* Registers for sums: all but those for a factor and addresses. */
 static size_t most_sums(size_t width) {
@@ -45,7 +38,7 @@ static bool fits(const struct cln_conv_pool *c, const struct cln_caps *caps) {
     const uint16_t one = 1; /* bits are gathered from bytes in the order of their addresses */
     const bool little_endian = *(const uint8_t *)&one == 1;
     const size_t area = c->pool_h * c->pool_w, width = (size_t)cln_vector_lanes(caps);
-    const size_t padded_ci = divide_up(c->shape.ci, width) * width;
+    const size_t padded_ci = cln_divide_up(c->shape.ci, width) * width;
     return caps->is_cpu && width > 1 && little_endian && area >= MIN_AREA && area <= MAX_AREA &&
            area * c->shape.ci >= 2 * padded_ci && c->shape.kw <= most_sums(width);
 }
@@ -85,7 +78,7 @@ void cln_conv_pool_sparse_data(struct cln_lowering *l, const struct cln_conv_poo
     const struct cln_conv_shape *s = &c->shape;
     const struct data_tile t = choose_data_tile(c, l->caps);
     const struct cln_conv_options options = cln_conv_options(s);
-    const size_t blocks = divide_up(s->ci, t.width), taps = s->kh * s->kw;
+    const size_t blocks = cln_divide_up(s->ci, t.width), taps = s->kh * s->kw;
     const cln_tensor_id packed = cln_scratch(l, "packed", CLN_F32, blocks * t.width * taps * s->co);
     struct cln_launch *pack = cln_emit(l, "conv_sparse_data.cl", "sparse_pack", shape_options,
                                        options.chars, c->pool_h, c->pool_w, c->ph, c->pw, t.width,
@@ -131,9 +124,9 @@ static struct weights_tile choose_weights_tile(const struct cln_conv_pool *c,
     const struct cln_conv_shape *s = &c->shape;
     struct weights_tile t = {.width = (size_t)cln_vector_lanes(caps), .tile_h = 1};
     t.rows = rows_at_once(s, t.width);
-    t.vectors = smaller(divide_up(s->ci, t.width), most_sums(t.width) / (t.rows * s->kw));
-    t.vectors = smaller(t.vectors, 2);
-    t.tile_w = divide_up(c->pw, divide_up(c->pw, TILE_WINDOWS / 4));
+    t.vectors = cln_smaller(cln_divide_up(s->ci, t.width), most_sums(t.width) / (t.rows * s->kw));
+    t.vectors = cln_smaller(t.vectors, 2);
+    t.tile_w = cln_divide_up(c->pw, cln_divide_up(c->pw, TILE_WINDOWS / 4));
     while (t.tile_w > 1 && pixel_bytes(c, &t) > PIXEL_BYTES)
         t.tile_w--;
     while (t.tile_h < c->ph && (t.tile_h + 1) * t.tile_w <= TILE_WINDOWS) {
@@ -143,8 +136,8 @@ static struct weights_tile choose_weights_tile(const struct cln_conv_pool *c,
             break;
         }
     }
-    t.tile_h = divide_up(c->ph, divide_up(c->ph, t.tile_h));
-    const size_t channels = divide_up(s->co, 16) * 16, group = smaller(channels, 64);
+    t.tile_h = cln_divide_up(c->ph, cln_divide_up(c->ph, t.tile_h));
+    const size_t channels = cln_divide_up(s->co, 16) * 16, group = cln_smaller(channels, 64);
     t.stack_bytes = pixel_bytes(c, &t) + channels * sizeof(float) + group * sizeof(uint64_t) +
                     t.tile_h * t.tile_w * group * (sizeof(float) + sizeof(uint32_t));
     return t;
@@ -159,8 +152,8 @@ void cln_conv_pool_sparse_weights(struct cln_lowering *l, const struct cln_conv_
     const struct cln_conv_shape *s = &c->shape;
     const struct weights_tile t = choose_weights_tile(c, l->caps);
     const struct cln_conv_options options = cln_conv_options(s);
-    const size_t images = divide_up(s->n, WEIGHT_PARTS), parts = divide_up(s->n, images);
-    const size_t block = t.vectors * t.width, blocks = divide_up(s->ci, block);
+    const size_t images = cln_divide_up(s->n, WEIGHT_PARTS), parts = cln_divide_up(s->n, images);
+    const size_t block = t.vectors * t.width, blocks = cln_divide_up(s->ci, block);
     const size_t part_elems = blocks * block * s->kh * s->kw * s->co;
     const double scale = 1 / (1 - c->dropout.rate);
     const cln_tensor_id part = cln_scratch(l, "parts", CLN_F32, parts * part_elems);
@@ -188,7 +181,7 @@ void cln_conv_pool_sparse_weights(struct cln_lowering *l, const struct cln_conv_
     cln_arg_write(sum, c->dw);
     cln_arg_u32(sum, parts);
     cln_arg_f32(sum, scale);
-    cln_grid(sum, 2, (size_t[]){s->kh * s->kw, divide_up(s->ci, t.width)}, (size_t[]){1, 1});
+    cln_grid(sum, 2, (size_t[]){s->kh * s->kw, cln_divide_up(s->ci, t.width)}, (size_t[]){1, 1});
     cln_launch_cost(sum, (double)(parts * part_elems), 4 * (double)((parts + 1) * part_elems));
     if (c->db != CLN_NO_TENSOR)
         cln_sum_parts_emit(l, &(struct cln_sum_parts){.part = bias_part,

@@ -9,6 +9,7 @@
 #include "graph/launch.h"
 #include "nn/conv_pool.h"
 #include "nn/conv_shape.h"
+#include "nn/sizes.h"
 #include "nn/sums.h"
 #include "nn/vector.h"
 
@@ -25,10 +26,6 @@
 #define PART_TILES       256 /* that pay for adding up a partial gradient */
 #define MIN_CHANNELS     16  /* with fewer, the transforms cost more than they save */
 
-static size_t divide_up(size_t a, size_t b) {
-    return (a + b - 1) / b;
-}
-
 struct tiling {
     size_t width, vectors, blocks, depth, tiles; /* tiles in the whole batch */
 };
@@ -36,11 +33,11 @@ struct tiling {
 static struct tiling tiling_of(const struct cln_caps *caps, const struct cln_conv_shape *s,
                                size_t most_vectors) {
     struct tiling t = {.width = (size_t)cln_vector_width(caps, SIZE_MAX)};
-    const size_t vectors = divide_up(s->co, t.width);
-    t.blocks = divide_up(vectors, most_vectors);
-    t.vectors = divide_up(vectors, t.blocks);
-    t.depth = divide_up(s->ci, t.width) * t.width;
-    t.tiles = s->n * divide_up(s->oh, TILE_SIDE) * divide_up(s->ow, TILE_SIDE);
+    const size_t vectors = cln_divide_up(s->co, t.width);
+    t.blocks = cln_divide_up(vectors, most_vectors);
+    t.vectors = cln_divide_up(vectors, t.blocks);
+    t.depth = cln_divide_up(s->ci, t.width) * t.width;
+    t.tiles = s->n * cln_divide_up(s->oh, TILE_SIDE) * cln_divide_up(s->ow, TILE_SIDE);
     return t;
 }
 
@@ -56,7 +53,7 @@ static size_t tiles_per_item(size_t depth) {
 
 bool cln_conv_winograd_fits(const struct cln_conv_shape *s, const struct cln_caps *caps) {
     const size_t deepest = s->ci > s->co ? s->ci : s->co; /* dx takes dy for its input */
-    const size_t depth = divide_up(deepest, 16) * 16;
+    const size_t depth = cln_divide_up(deepest, 16) * 16;
     return caps->is_cpu && s->kh == 3 && s->kw == 3 && s->sh == 1 && s->sw == 1 &&
            s->ci >= MIN_CHANNELS && s->co >= MIN_CHANNELS && s->oh >= TILE_SIDE &&
            s->ow >= TILE_SIDE && ROWS * POINTS * depth * sizeof(float) <= STACK_BYTES;
@@ -104,7 +101,8 @@ static struct cln_launch *emit_conv(struct cln_lowering *l, const struct cln_con
     cln_arg_read(launch, packed);
     cln_arg_read(launch, c->bias);
     cln_arg_write(launch, c->y);
-    cln_grid(launch, 1, (size_t[]){divide_up(t->tiles, tiles_per_item(t->depth))}, (size_t[]){1});
+    cln_grid(launch, 1, (size_t[]){cln_divide_up(t->tiles, tiles_per_item(t->depth))},
+             (size_t[]){1});
     return launch;
 }
 
@@ -173,9 +171,8 @@ void cln_conv_pool_winograd(struct cln_lowering *l, const struct cln_conv_pool *
 /* What the launches of the weights' gradient share. */
 struct weights {
     struct tiling t;
-    size_t images, parts; /* a part is the gradient over so many images */
-    size_t blocks,
-        groups; /* of output channels: blocks a work-item takes, and how many there are */
+    size_t images, parts;  /* a part is the gradient over so many images */
+    size_t blocks, groups; /* blocks of output channels a work-item takes; groups of them */
     size_t block, padded_co;
     cln_tensor_id part, bias_part;
     struct options options;
@@ -184,11 +181,11 @@ struct weights {
 static struct weights weights_of(struct cln_lowering *l, const struct cln_conv_gradient *g) {
     const struct cln_conv_shape *s = &g->shape;
     struct weights w = {.t = tiling_of(l->caps, s, GRADIENT_VECTORS)};
-    const size_t most = w.t.tiles / PART_TILES + 1;
-    w.images = divide_up(s->n, most < WEIGHT_ITEMS ? most : WEIGHT_ITEMS);
-    w.parts = divide_up(s->n, w.images);
-    w.blocks = divide_up(w.t.blocks * w.parts, WEIGHT_ITEMS);
-    w.groups = divide_up(w.t.blocks, w.blocks);
+    const size_t most = cln_smaller(w.t.tiles / PART_TILES + 1, WEIGHT_ITEMS);
+    w.images = cln_divide_up(s->n, most);
+    w.parts = cln_divide_up(s->n, w.images);
+    w.blocks = cln_divide_up(w.t.blocks * w.parts, WEIGHT_ITEMS);
+    w.groups = cln_divide_up(w.t.blocks, w.blocks);
     w.block = w.t.vectors * w.t.width;
     w.padded_co = w.t.blocks * w.block;
     w.part = cln_scratch(l, "parts", CLN_F32, w.parts * w.padded_co * POINTS * s->ci);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "graph/launch.h"
+#include "nn/sizes.h"
 #include "nn/sums.h"
 #include "nn/vector.h"
 
@@ -16,10 +17,6 @@
 #define ITEMS_PER_UNIT  4   /* work-items wanted per compute unit of a CPU */
 #define BLOCK_K         256 /* depth of a packed panel */
 #define GROUP_TILE_SIDE 4   /* sums along each side of a work-item, see group_tile.clh */
-
-static size_t divide_up(size_t a, size_t b) {
-    return (a + b - 1) / b;
-}
 
 bool cln_gemm_fits_cpu(const struct cln_node *node, const struct cln_caps *caps) {
     (void)node;
@@ -53,9 +50,8 @@ size_t cln_split_count(size_t tiles, size_t depth) {
 
 struct cln_cost cln_gemm_cost(size_t m, size_t n, size_t k) {
     const double dm = (double)m, dn = (double)n, dk = (double)k;
-    return (struct cln_cost){.flops = 2 * dm * dn * dk,
-                             .bytes = 4 * (dm * dk + dk * dn + dm * dn),
-                             .product = true};
+    return (struct cln_cost){
+        .flops = 2 * dm * dn * dk, .bytes = 4 * (dm * dk + dk * dn + dm * dn), .product = true};
 }
 
 static void options_of(const struct cln_gemm *g, bool last, char *text, size_t size) {
@@ -114,10 +110,10 @@ static struct cpu_blocks choose_blocks(const struct cln_caps *caps, const struct
     const size_t tile_n = b.vectors * b.width,
                  wanted = ITEMS_PER_UNIT * (size_t)caps->compute_units;
     b.m = 16 * b.rows;
-    b.n = divide_up(128, tile_n) * tile_n;
-    while (b.n / 2 >= divide_up(g->n, tile_n) * tile_n && b.n / 2 % tile_n == 0)
+    b.n = cln_divide_up(128, tile_n) * tile_n;
+    while (b.n / 2 >= cln_divide_up(g->n, tile_n) * tile_n && b.n / 2 % tile_n == 0)
         b.n /= 2;
-    while (divide_up(g->m, b.m) * divide_up(g->n, b.n) * parts < wanted) {
+    while (cln_divide_up(g->m, b.m) * cln_divide_up(g->n, b.n) * parts < wanted) {
         if (b.n > tile_n && b.n / 2 % tile_n == 0 && b.n >= b.m)
             b.n /= 2;
         else if (b.m > b.rows)
@@ -130,8 +126,8 @@ static struct cpu_blocks choose_blocks(const struct cln_caps *caps, const struct
 
 static void emit_cpu(struct cln_lowering *lowering, const struct cln_gemm *g) {
     const size_t parts =
-        cln_split_count(divide_up(g->m, TILE_SIDE) * divide_up(g->n, TILE_SIDE), g->k);
-    const size_t k_part = divide_up(g->k, parts);
+        cln_split_count(cln_divide_up(g->m, TILE_SIDE) * cln_divide_up(g->n, TILE_SIDE), g->k);
+    const size_t k_part = cln_divide_up(g->k, parts);
     const struct cpu_blocks b = choose_blocks(lowering->caps, g, parts);
     const cln_tensor_id c = target(lowering, g, parts);
     char options[CLN_OPTIONS_SIZE];
@@ -142,7 +138,7 @@ static void emit_cpu(struct cln_lowering *lowering, const struct cln_gemm *g) {
                  options, b.width, b.rows, b.vectors, b.m, b.n, BLOCK_K);
     arguments(launch, g, c);
     cln_arg_u32(launch, k_part);
-    cln_grid(launch, 3, (size_t[]){divide_up(g->m, b.m), divide_up(g->n, b.n), parts},
+    cln_grid(launch, 3, (size_t[]){cln_divide_up(g->m, b.m), cln_divide_up(g->n, b.n), parts},
              (size_t[]){1, 1, 1});
     const struct cln_cost cost = cln_gemm_cost(g->m, g->n, g->k);
     cln_launch_cost(launch, cost.flops, cost.bytes + 4.0 * (double)((parts - 1) * g->m * g->n));
@@ -151,7 +147,7 @@ static void emit_cpu(struct cln_lowering *lowering, const struct cln_gemm *g) {
 
 static void emit_gpu(struct cln_lowering *lowering, const struct cln_gemm *g) {
     const size_t group = cln_group_side(lowering->caps), tile = GROUP_TILE_SIDE * group;
-    const size_t tiles_m = divide_up(g->m, tile), tiles_n = divide_up(g->n, tile);
+    const size_t tiles_m = cln_divide_up(g->m, tile), tiles_n = cln_divide_up(g->n, tile);
     const size_t parts = cln_split_count(tiles_m * tiles_n, g->k);
     const cln_tensor_id c = target(lowering, g, parts);
     char options[CLN_OPTIONS_SIZE];
@@ -159,7 +155,7 @@ static void emit_gpu(struct cln_lowering *lowering, const struct cln_gemm *g) {
     struct cln_launch *launch =
         cln_emit(lowering, "gemm_gpu.cl", "gemm_gpu", "%s -DGROUP=%zu", options, group);
     arguments(launch, g, c);
-    cln_arg_u32(launch, divide_up(g->k, parts));
+    cln_arg_u32(launch, cln_divide_up(g->k, parts));
     cln_grid(launch, 3, (size_t[]){tiles_n * group, tiles_m * group, parts},
              (size_t[]){group, group, 1});
     const struct cln_cost cost = cln_gemm_cost(g->m, g->n, g->k);

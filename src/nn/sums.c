@@ -1,6 +1,7 @@
 #include "nn/sums.h"
 
 #include "graph/launch.h"
+#include "nn/sizes.h"
 #include "nn/vector.h"
 
 /* Of a column sum: fixed, so that every device adds in the same order. */
@@ -9,10 +10,6 @@
 /* Neighbouring work-items of a GPU load neighbours; one of a CPU loads a vector of them. */
 static int width_for(const struct cln_caps *caps, size_t n) {
     return caps->is_cpu ? cln_vector_width(caps, n) : 1;
-}
-
-static size_t divide_up(size_t a, size_t b) {
-    return (a + b - 1) / b;
 }
 
 void cln_sum_parts_emit(struct cln_lowering *lowering, const struct cln_sum_parts *sum) {
@@ -36,7 +33,7 @@ void cln_sum_parts_emit(struct cln_lowering *lowering, const struct cln_sum_part
 static void emit_columns(struct cln_lowering *lowering, cln_tensor_id x, size_t rows, size_t n,
                          size_t rows_per_part, cln_tensor_id y) {
     const int width = width_for(lowering->caps, n);
-    const size_t parts = divide_up(rows, rows_per_part);
+    const size_t parts = cln_divide_up(rows, rows_per_part);
     struct cln_launch *launch =
         cln_emit(lowering, "column_sum.cl", "column_sum", "-DWIDTH=%d", width);
     cln_arg_read(launch, x);
@@ -44,13 +41,13 @@ static void emit_columns(struct cln_lowering *lowering, cln_tensor_id x, size_t 
     cln_arg_u32(launch, rows);
     cln_arg_u32(launch, n);
     cln_arg_u32(launch, rows_per_part);
-    cln_grid(launch, 2, (size_t[]){divide_up(n, (size_t)width), parts}, NULL);
+    cln_grid(launch, 2, (size_t[]){cln_divide_up(n, (size_t)width), parts}, NULL);
     cln_launch_cost(launch, (double)(rows * n), 4 * (double)(rows * n + parts * n));
 }
 
 void cln_column_sum_emit(struct cln_lowering *lowering, cln_tensor_id x, size_t rows, size_t n,
                          cln_tensor_id y) {
-    const size_t parts = divide_up(rows, ROWS_PER_PART);
+    const size_t parts = cln_divide_up(rows, ROWS_PER_PART);
     if (parts == 1) {
         emit_columns(lowering, x, rows, n, rows, y);
         return;
