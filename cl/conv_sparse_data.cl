@@ -30,9 +30,6 @@
 #ifndef THROUGH_RELU /* 1: x is the output of a relu; dx is the gradient before it */
 #define THROUGH_RELU 0
 #endif
-#ifndef WORD /* output channels that share a word of bits: 8 to 64 */
-#define WORD 64
-#endif
 
 #define BLOCK      (VECTORS * WIDTH)
 #define ADVANCE    (POOL_H * SH)               /* rows of pixels from a row of windows to the next */
@@ -43,7 +40,6 @@
 #define SUM_ROWS   ((TILE_H - 1) * SH + ROWS) /* sums in registers */
 #define SUM_COLS   (((TILE_W - 1) * SW + KW) * VECTORS)
 #define STEP       (POOL_W * SW * VECTORS) /* vectors from a window to the next */
-#define WORD_MASK  (~0UL >> (64 - WORD))
 
 /* w (KH, KW, CI, CO) -> packed (blocks of ci, KH / ROWS, CO, ROWS, KW, BLOCK); an item a channel */
 __kernel void sparse_pack(TENSOR(const float, w), TENSOR(float, packed)) {
@@ -86,10 +82,10 @@ static inline ulong gather_bits(ulong8 bytes, uint bit) {
 static inline void sort_by_place(__global const uchar *place, uint count, __private ulong *word) {
     const ulong8 places = load_places(place, count);
     const ulong some = ~gather_bits(places, 7);
-    UNROLL for (uint p = 0; p < PLACES; p++) word[p] = some;
-    UNROLL for (uint bit = 0; (PLACES - 1) >> bit != 0; bit++) {
+    UNROLL for (uint p = 0; p < AREA; p++) word[p] = some;
+    UNROLL for (uint bit = 0; (AREA - 1) >> bit != 0; bit++) {
         const ulong plane = gather_bits(places, bit);
-        UNROLL for (uint p = 0; p < PLACES; p++) word[p] &= p >> bit & 1 ? plane : ~plane;
+        UNROLL for (uint p = 0; p < AREA; p++) word[p] &= p >> bit & 1 ? plane : ~plane;
     }
 }
 
@@ -105,7 +101,7 @@ static inline void load_sums(FLOATV sum[SUM_ROWS][SUM_COLS], uint first, __priva
  * next window needs too stay in registers. Meanwhile the pixels of dx and x that the row writes and
  * reads at its end come to the cache.
  */
-static inline void add_tiles(__private float *at, __private const ulong *word, uint shift,
+static inline void add_tiles(__private float *at, __private const ulong *word,
                              __global const float *dy, __global const float *w,
                              __global const float *x, __global float *dx) {
     FLOATV sum[SUM_ROWS][SUM_COLS];
@@ -113,8 +109,7 @@ static inline void add_tiles(__private float *at, __private const ulong *word, u
     for (uint p = 0; p < PW; p++) {
         UNROLL for (uint ty = 0; ty < TILE_H; ty++)
             UNROLL for (uint tx = 0; tx < TILE_W; tx++)
-                for (ulong bits = word[ty * POOL_W + tx] >> shift & WORD_MASK; bits != 0;
-                     bits &= bits - 1) {
+                for (ulong bits = word[ty * POOL_W + tx]; bits != 0; bits &= bits - 1) {
                     const uint channel = lowest_bit(bits);
                     const FLOATV d = (FLOATV)(dy[channel]);
                     __global const float *taps = w + channel * (ROWS * KW * BLOCK);
@@ -124,7 +119,7 @@ static inline void add_tiles(__private float *at, __private const ulong *word, u
                             *s = fma(d, VLOAD(taps + (r * KW * VECTORS + c) * WIDTH), *s);
                         }
                 }
-UNROLL for (uint r = 0; r < ADVANCE; r++)
+        UNROLL for (uint r = 0; r < ADVANCE; r++)
             UNROLL for (uint c = 0; c < POOL_W * SW; c++) {
                 FETCH_TO_WRITE(dx + (r * IW + c) * CI);
 #if THROUGH_RELU
@@ -134,7 +129,7 @@ UNROLL for (uint r = 0; r < ADVANCE; r++)
         dx += POOL_W * SW * CI;
         x += POOL_W * SW * CI;
         dy += CO;
-        word += PLACES;
+        word += AREA;
         UNROLL for (uint r = 0; r < SUM_ROWS; r++)
             UNROLL for (uint c = 0; c < SUM_COLS; c++) {
                 if (c < STEP || p + 1 == PW)
@@ -152,16 +147,15 @@ UNROLL for (uint r = 0; r < ADVANCE; r++)
 static inline void add_row(__private float *strip, __global const uchar *place,
                            __global const float *dy, uint count, __global const float *w,
                            __global const float *x, __global float *dx) {
-    ulong word[PW][PLACES];
+    ulong word[PW][AREA];
     for (uint p = 0; p < PW; p++)
         sort_by_place(place + p * CO, count, word[p]);
-    for (uint shift = 0; shift < count; shift += WORD)
-        for (uint ky = 0; ky < KH; ky += ROWS)
-            for (uint ty = 0; ty < POOL_H; ty += TILE_H)
-                for (uint tx = 0; tx < POOL_W; tx += TILE_W)
-                    add_tiles(strip + (ty * SH + ky) * STRIP_ROW + tx * SW * BLOCK,
-                              &word[0][ty * POOL_W + tx], shift, dy + shift,
-                              w + ((size_t)(ky / ROWS) * CO + shift) * (ROWS * KW * BLOCK), x, dx);
+    for (uint ky = 0; ky < KH; ky += ROWS)
+        for (uint ty = 0; ty < POOL_H; ty += TILE_H)
+            for (uint tx = 0; tx < POOL_W; tx += TILE_W)
+                add_tiles(strip + (ty * SH + ky) * STRIP_ROW + tx * SW * BLOCK,
+                          &word[0][ty * POOL_W + tx], dy,
+                          w + (size_t)(ky / ROWS) * CO * (ROWS * KW * BLOCK), x, dx);
 }
 
 /* A row of dx, `count` channels of it, from the strip's row. */

@@ -4,7 +4,7 @@
  * their transformed inputs and products stay on its stack, so that only the result goes to memory.
  *
  * FLIP: w is (3, 3, CO, CI), to be flipped: the convolution of dy that gives dx, as in conv_cpu.cl.
- * POOL: max-pooling over windows of 2 x 2 and dropout behind it, see conv_pool.clh. A tile holds
+ * POOL: max-pooling over windows of 2 x 2 and dropout behind it, see winograd_pool.clh. A tile holds
  * whole windows, and OH, OW are then as far as there are windows, so even.
  */
 #include "winograd_input.clh"

@@ -26,9 +26,8 @@ struct cln_conv_pool_attrs {
 
 /* What its kernels work on. */
 struct cln_conv_pool {
-    struct cln_conv_shape shape; /* of the convolution: y there is (n, oh, ow, co) */
-    size_t pool_h, pool_w, ph,
-        pw; /* ph = oh / pool_h, pw = ow / pool_w; what is left over is unused */
+    struct cln_conv_shape shape;   /* of the convolution: y there is (n, oh, ow, co) */
+    size_t pool_h, pool_w, ph, pw; /* ph = oh / pool_h, pw = ow / pool_w, without what is over */
     enum cln_activation activation;
     struct cln_dropout_attrs dropout;
     bool through_relu;

@@ -135,7 +135,6 @@ void cln_conv_winograd_data(struct cln_lowering *l, const struct cln_conv_gradie
 bool cln_conv_pool_winograd_fits(const struct cln_conv_pool *c, const struct cln_caps *caps) {
     const bool masks_fit = c->dropout.rate == 0 || c->shape.co % 4 == 0; /* see winograd_pool.clh */
     return c->pool_h == 2 && c->pool_w == 2 && masks_fit && cln_fits_wide_cpu(NULL, caps) &&
-           (c->activation == CLN_ACTIVATION_NONE || c->activation == CLN_ACTIVATION_RELU) &&
            cln_conv_winograd_fits(&c->shape, caps);
 }
 
@@ -153,7 +152,7 @@ void cln_conv_pool_winograd(struct cln_lowering *l, const struct cln_conv_pool *
     struct options options = options_of(&c, &t, false);
     const size_t length = strlen(options.chars);
     snprintf(options.chars + length, sizeof options.chars - length,
-             " -DPOOL=1 -DLANES=%zu -DDROPOUT=%d -DPLACES=%d", t.width, drops, places);
+             " -DPOOL=1 -DDROPOUT=%d -DPLACES=%d", drops, places);
     struct cln_launch *launch = emit_conv(l, &c, &t, "winograd_conv_pool", options.chars);
     cln_arg_write(launch, p->place);
     cln_arg_read(launch, p->samples);
