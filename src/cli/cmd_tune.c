@@ -132,7 +132,7 @@ const struct cln_command cln_command_tune = {
     .max_operands = -1,
     .details =
         "`run` and `bench` do this by themselves the first time they meet a layer of some shape\n"
-        "on a device, for at most 10 seconds; CLNOISE_TUNE=off keeps them from it. What is\n"
+        "on a device, for at most 7 seconds; CLNOISE_TUNE=off keeps them from it. What is\n"
         "found is kept in the cache folder, under tuning/. Without FILE the models "
         "of\n" DEFAULT_FILE " are measured. off: the largest difference from the reference's\n"
         "outputs over their root mean square, and what rounding explains of it.\n",

@@ -20,7 +20,7 @@
 
 #define CLN_TUNE_CANDIDATES 12
 #define CLN_TUNE_SHAPE_SIZE 96
-#define CLN_TUNE_BUDGET     10 /* seconds, for what nobody asked for */
+#define CLN_TUNE_BUDGET     7 /* seconds, for what nobody asked for */
 
 enum cln_tune_verdict {
     CLN_TUNE_RIGHT,     /* the outputs are the reference's, up to rounding */
