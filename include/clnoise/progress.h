@@ -9,6 +9,7 @@
 struct cln_prepare_progress {
     const char *what; /* "Building kernels", "Launching kernels for the first time" */
     int done, count;
+    bool building; /* programs are being built; `what` is for people */
 };
 
 struct cln_epoch_metrics {

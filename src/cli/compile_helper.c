@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -43,15 +42,14 @@ static void start(struct cln_compile_helper *helper) {
 void cln_compile_helper_note(struct cln_compile_helper *helper,
                              const struct cln_prepare_progress *progress) {
     double now = cln_clock_seconds(), seconds = now - helper->began;
-    bool building = strstr(progress->what, "Building") != NULL;
-    if (building && progress->done == 0) {
+    if (progress->building && progress->done == 0) {
         cln_compile_helper_stop(helper); /* a build before may have failed */
         helper->began = now;
-    } else if (building && helper->began > 0 && seconds > COLD_SECONDS &&
+    } else if (progress->building && helper->began > 0 && seconds > COLD_SECONDS &&
                seconds > COLD_SECONDS_A_PROGRAM * progress->done) {
         helper->began = 0; /* once is enough */
         start(helper);
-    } else if (!building && progress->done == progress->count)
+    } else if (!progress->building && progress->done == progress->count)
         cln_compile_helper_stop(helper);
 }
 

@@ -38,10 +38,9 @@ static enum cln_status on_prepare(void *context, const struct cln_prepare_progre
     struct start *start = context;
     double now = cln_clock_seconds();
     cln_compile_helper_note(&start->helper, progress);
-    bool building = strstr(progress->what, "Building") != NULL;
-    if (building && progress->done == 0)
+    if (progress->building && progress->done == 0)
         start->kernels_begin = now;
-    else if (building)
+    else if (progress->building)
         start->kernels_end = now;
     else
         start->launches_end = now;

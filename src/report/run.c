@@ -61,8 +61,8 @@ static enum cln_status on_prepare(void *context, const struct cln_prepare_progre
 }
 
 static enum cln_status on_keep(void *context, int done, int count) {
-    const struct cln_prepare_progress progress = {"Keeping kernels for the next start", done,
-                                                  count};
+    const struct cln_prepare_progress progress = {"Keeping kernels for the next start", done, count,
+                                                  false};
     return on_prepare(context, &progress);
 }
 

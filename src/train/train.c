@@ -70,18 +70,18 @@ static const struct cln_model_graph *any_model(const struct side *side) {
 }
 
 static enum cln_status tell(const struct cln_trainer *trainer, const char *what, int done,
-                            int count) {
+                            int count, bool building) {
     const struct cln_train_job *job = &trainer->job;
-    const struct cln_prepare_progress progress = {what, done, count};
+    const struct cln_prepare_progress progress = {what, done, count, building};
     return job->on_prepare ? job->on_prepare(job->prepare_context, &progress) : CLN_OK;
 }
 
 static enum cln_status on_build(void *trainer, int done, int count) {
-    return tell(trainer, "Building kernels", done, count);
+    return tell(trainer, "Building kernels", done, count, true);
 }
 
 static enum cln_status on_launch(void *trainer, int done, int count) {
-    return tell(trainer, "Launching kernels for the first time", done, count);
+    return tell(trainer, "Launching kernels for the first time", done, count, false);
 }
 
 /* All plans at once, so that they share one arena. */

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,7 +39,8 @@ static int tear_down(void **state) {
 }
 
 static void note(struct cln_compile_helper *helper, const char *what, int done, int count) {
-    const struct cln_prepare_progress progress = {what, done, count};
+    const struct cln_prepare_progress progress = {what, done, count,
+                                                  !strcmp(what, "Building kernels")};
     cln_compile_helper_note(helper, &progress);
 }
 

@@ -150,8 +150,9 @@ static void a_terminal_counts_kernels_in_place(void **state) {
     (void)state;
     struct cln_progress *progress = start(true, false, 40);
     cln_progress_begin(progress, 0);
-    cln_progress_prepare(progress, &(struct cln_prepare_progress){"Building kernels", 1, 31});
-    cln_progress_prepare(progress, &(struct cln_prepare_progress){"Building kernels", 12, 31});
+    cln_progress_prepare(progress, &(struct cln_prepare_progress){"Building kernels", 1, 31, true});
+    cln_progress_prepare(progress,
+                         &(struct cln_prepare_progress){"Building kernels", 12, 31, true});
     finish(progress);
     assert_string_equal(output, "\r[1/3] convnet, no noise\033[K\n"
                                 "\rBuilding kernels: 1 of 31\033[K"
@@ -166,14 +167,14 @@ static void elsewhere_kernels_are_a_line_now_and_then(void **state) {
     cln_progress_begin(progress, 0);
     for (int done = 1; done < 20; done++)
         cln_progress_prepare(progress,
-                             &(struct cln_prepare_progress){"Building kernels", done, 31});
+                             &(struct cln_prepare_progress){"Building kernels", done, 31, true});
     fflush(stream);
     assert_int_equal(output_length, 0);
     const struct timespec wait = {1, 100000000};
     nanosleep(&wait, NULL);
     for (int done = 20; done <= 31; done++)
         cln_progress_prepare(progress,
-                             &(struct cln_prepare_progress){"Building kernels", done, 31});
+                             &(struct cln_prepare_progress){"Building kernels", done, 31, true});
     finish(progress);
     assert_string_equal(output, "Building kernels: 20 of 31\n");
     free(output);
