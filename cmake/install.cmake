@@ -18,7 +18,7 @@ else()
     string(PREPEND CLN_PC_LIBS "${CLBLAST_LIBRARY} ")
   endif()
 endif()
-set(CLN_PC_REQUIRES "yaml-0.1 cairo libcjson zlib libcurl libcrypto")
+set(CLN_PC_REQUIRES "yaml-0.1 cairo libpng libcjson zlib libcurl libcrypto")
 file(RELATIVE_PATH CLN_PC_UP /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(cmake/clnoise.pc.in ${CMAKE_BINARY_DIR}/clnoise.pc @ONLY)
 

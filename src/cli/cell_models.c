@@ -21,10 +21,8 @@ int cln_cell_models(const struct cln_experiment *experiment, const struct cln_ce
 enum cln_status cln_cell_samples(const struct cln_cell *cell, bool training, int64_t *out) {
     const struct cln_data_entry *entry;
     CLN_TRY(cln_data_entry_find(cell->data.dataset, &entry));
-    size_t image = (size_t)entry->height * entry->width * entry->channels;
     int64_t limit = training ? cell->data.train_limit : cell->data.test_limit;
-    enum cln_data_part part = training ? CLN_TRAIN_IMAGES : CLN_TEST_IMAGES;
-    *out = limit ? limit : (int64_t)(entry->files[part].bytes / image);
+    *out = limit ? limit : training ? entry->train_count : entry->test_count;
     return CLN_OK;
 }
 

@@ -26,7 +26,7 @@ struct cln_options {
     const char *plot;                     /* NULL: not given */
     const char *batches, *widths, *cores; /* NULL: not given */
     const char *shapes;                   /* NULL: not given */
-    bool quiet, json, dot, rules, startup, full, variants;
+    bool quiet, json, dot, rules, startup, full, variants, list;
 
     const char **operands; /* what is no option, in order */
     int operand_count;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "data/load.h"
+#include "data/own.h"
 
 static enum cln_status load(const struct cln_data_entry *entry, const struct cln_data_spec *spec,
                             const struct cln_data_source *source, struct cln_dataset **out,
@@ -53,9 +54,23 @@ static enum cln_status substitute(const struct cln_data_entry *second,
     return status;
 }
 
+static enum cln_status open_own(const struct cln_data_spec *spec, struct cln_dataset **out) {
+    struct cln_dataset *dataset;
+    CLN_TRY(cln_own_load(spec, &dataset));
+    dataset->requested = strdup(spec->dataset);
+    if (!dataset->requested) {
+        cln_dataset_free(dataset);
+        return CLN_FAIL(MEMORY, "out of memory for data set %s", spec->dataset);
+    }
+    *out = dataset;
+    return CLN_OK;
+}
+
 enum cln_status cln_dataset_open(const struct cln_data_spec *spec,
                                  const struct cln_data_source *source, struct cln_dataset **out) {
     const struct cln_data_entry *first, *second = NULL;
+    if (cln_data_spec_is_own(spec))
+        return open_own(spec, out);
     CLN_TRY(cln_data_entry_find(spec->dataset, &first));
     if (*spec->otherwise)
         CLN_TRY(cln_data_entry_find(spec->otherwise, &second));
@@ -77,8 +92,8 @@ enum cln_status cln_dataset_open(const struct cln_data_spec *spec,
 void cln_dataset_free(struct cln_dataset *dataset) {
     if (!dataset)
         return;
-    for (int part = 0; part < CLN_DATASET_FILES; part++)
-        free(dataset->files[part].path);
+    for (int i = 0; i < dataset->file_count; i++)
+        free(dataset->files[i].path);
     free(dataset->train.images);
     free(dataset->train.labels);
     free(dataset->test.images);
@@ -86,7 +101,20 @@ void cln_dataset_free(struct cln_dataset *dataset) {
     free(dataset->requested);
     free(dataset->why_substituted);
     free(dataset->warnings);
+    free(dataset->own_names);
     free(dataset);
+}
+
+enum cln_status cln_dataset_digest(const struct cln_dataset *dataset,
+                                   char hex[CLN_SHA256_HEX_SIZE]) {
+    struct cln_text text = {0};
+    for (int i = 0; i < dataset->file_count; i++)
+        cln_text_add(&text, "%s %s\n", dataset->files[i].name, dataset->files[i].sha256);
+    enum cln_status status = cln_text_check(&text);
+    if (status == CLN_OK)
+        status = cln_sha256(text.chars ? text.chars : "", text.length, hex);
+    cln_text_free(&text);
+    return status;
 }
 
 size_t cln_dataset_image_elems(const struct cln_dataset *dataset) {
@@ -117,6 +145,11 @@ enum cln_status cln_dataset_notes(const struct cln_dataset *dataset,
         CLN_TRY(tell_line(tell, context, "passed over %.*s", (int)length, line));
         line += length + (line[length] == '\n');
     }
+    if (dataset->unverified)
+        CLN_TRY(tell_line(tell, context,
+                          "%s: no hashes of its files are published, so they are known by name and "
+                          "size alone",
+                          dataset->name));
     if (!dataset->substituted)
         return CLN_OK;
     return tell_line(tell, context, "%s stands in for %s, and every result says so; %s",

@@ -12,10 +12,12 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "clnoise/progress.h"
 #include "data/data_spec.h"
 
-#define CLN_DATASET_FILES 4 /* training images and labels, test images and labels */
+#define CLN_DATASET_MAX_FILES                                                                      \
+    6 /* of one data set; a folder of images counts as one for each split */
 
 struct cln_dataset_split {
     uint8_t *images; /* (count, height, width, channels), 0..255 */
@@ -26,8 +28,8 @@ struct cln_dataset_split {
 struct cln_dataset_file {
     const char *name; /* as published, uncompressed: "train-images-idx3-ubyte"; not owned */
     char *path;       /* where it was found, or downloaded to; ends in .gz if compressed */
-    char sha256[65];  /* of the uncompressed content, lower-case hex */
-    bool downloaded;  /* by this call */
+    char sha256[CLN_SHA256_HEX_SIZE]; /* of the uncompressed content */
+    bool downloaded;                  /* by this call */
 };
 
 struct cln_dataset {
@@ -36,11 +38,14 @@ struct cln_dataset {
     bool substituted;      /* `otherwise` was loaded instead: to be announced to the user */
     char *why_substituted; /* one line; NULL unless substituted */
     char *warnings;        /* a line for each file that was passed over, and why; NULL: none */
+    bool unverified;       /* known by name and size alone, as no hash of its files is published */
     uint32_t height, width, channels;
     uint32_t classes;
     const char *const *class_names; /* `classes` of them; not owned */
     struct cln_dataset_split train, test;
-    struct cln_dataset_file files[CLN_DATASET_FILES];
+    struct cln_dataset_file files[CLN_DATASET_MAX_FILES]; /* what was read, `file_count` of them */
+    int file_count;
+    void *own_names; /* memory of names that are not the registry's; or NULL */
 };
 
 struct cln_data_source {
@@ -66,6 +71,10 @@ void cln_dataset_free(struct cln_dataset *dataset);
  * that another data set stands in. */
 enum cln_status cln_dataset_notes(const struct cln_dataset *dataset,
                                   void (*tell)(void *context, const char *line), void *context);
+
+/* SHA-256 over the names and hashes of all files: the same if and only if the data are. */
+enum cln_status cln_dataset_digest(const struct cln_dataset *dataset,
+                                   char hex[CLN_SHA256_HEX_SIZE]);
 
 /* Values of one image: height * width * channels. */
 size_t cln_dataset_image_elems(const struct cln_dataset *dataset);

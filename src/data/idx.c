@@ -51,3 +51,29 @@ enum cln_status cln_idx_parse(const char *name, const void *data, size_t length,
     *out = idx;
     return CLN_OK;
 }
+
+static bool seen(const uint8_t *bytes, size_t length) {
+    return length >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] != 0 && bytes[3] != 0;
+}
+
+static enum cln_status parse_array(const char *name, const uint8_t *bytes, size_t available,
+                                   size_t length, struct cln_array *out) {
+    struct cln_array array = {.rank = bytes[3], .value_bytes = 1};
+    if (bytes[2] != UNSIGNED_BYTES)
+        return CLN_FAIL(DATA, "%s: offset 2: values of type 0x%02x; accepted: 0x%02x, bytes", name,
+                        bytes[2], UNSIGNED_BYTES);
+    if (array.rank > CLN_ARRAY_MAX_RANK)
+        return CLN_FAIL(DATA, "%s: offset 3: %d dimensions; accepted: 1 to %d", name, array.rank,
+                        CLN_ARRAY_MAX_RANK);
+    array.offset = 4 + 4 * (size_t)array.rank;
+    if (available < array.offset)
+        return CLN_FAIL(DATA, "%s: truncated: %zu bytes, expected a header of %zu", name, available,
+                        array.offset);
+    for (int i = 0; i < array.rank; i++)
+        array.dims[i] = read_big_endian(bytes + 4 + 4 * (size_t)i);
+    CLN_TRY(cln_array_check_size(name, length, &array));
+    *out = array;
+    return CLN_OK;
+}
+
+const struct cln_array_format cln_array_idx = {.name = "IDX", .seen = seen, .parse = parse_array};

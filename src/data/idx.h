@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "data/array.h"
 
 #define CLN_IDX_MAX_RANK 4
 
@@ -25,5 +26,8 @@ struct cln_idx {
  * with nothing after it. */
 enum cln_status cln_idx_parse(const char *name, const void *bytes, size_t length, int rank,
                               struct cln_idx *out);
+
+/* The same format as one of those for data of the user's own: the rank is what the file says. */
+extern const struct cln_array_format cln_array_idx;
 
 #endif

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "data/idx.h"
+#include "data/build.h"
+#include "data/tar.h"
 
 /* What is on the way while the files of one row are gathered. */
 struct loading {
@@ -14,7 +15,8 @@ struct loading {
     const struct cln_download *download;
     struct cln_data_folders folders;
     struct cln_text refused;
-    struct cln_data_content contents[CLN_DATASET_FILES];
+    struct cln_data_content contents[CLN_DATASET_MAX_FILES];
+    struct cln_data_content archive; /* no bytes: not looked for, or not there */
 };
 
 /* Where downloads go: <data_dir>/<name>, else <cache>/data/<name>. free() it. */
@@ -46,81 +48,88 @@ static enum cln_status download(struct loading *loading, const struct cln_data_f
     return status;
 }
 
-static enum cln_status obtain(struct loading *loading, int part, bool *missing) {
-    const struct cln_data_file *file = &loading->entry->files[part];
-    struct cln_data_content *content = &loading->contents[part];
+static enum cln_status fail_missing(struct loading *loading, const struct cln_data_file *file,
+                                    const char *download_reason) {
+    return cln_data_fail_missing(loading->entry, file, download_reason, &loading->folders,
+                                 loading->refused.chars);
+}
+
+/* From disk, else from a mirror; *missing if neither has it, with an error. */
+static enum cln_status obtain(struct loading *loading, const struct cln_data_file *file,
+                              struct cln_data_content *content, bool *missing) {
     bool found = false;
     CLN_TRY(cln_data_locate(&loading->folders, file, &loading->refused, content, &found));
     if (found)
         return CLN_OK;
+    const bool from_mirror = loading->download && file->gz_bytes && loading->download->mirrors[0];
     enum cln_status status = CLN_DATA;
-    if (loading->download)
+    if (from_mirror)
         status = download(loading, file, content);
     if (status == CLN_DATA) {
         *missing = true;
-        status = cln_data_fail_missing(loading->entry, file,
-                                       loading->download ? cln_error_last()->message : NULL,
-                                       &loading->folders, loading->refused.chars);
+        status = fail_missing(loading, file, from_mirror ? cln_error_last()->message : NULL);
     }
     return status;
 }
 
-static enum cln_status check_labels(const struct cln_data_entry *entry, const char *path,
-                                    const struct cln_idx *labels) {
-    for (size_t i = 0; i < labels->count; i++)
-        if (labels->values[i] >= entry->classes)
-            return CLN_FAIL(DATA, "%s: offset %zu: label %d of image %zu; accepted: 0 to %lu", path,
-                            labels->offset + i, labels->values[i], i,
-                            (unsigned long)entry->classes - 1);
+/* Copies a file out of the archive, whose hash vouches for it. */
+static enum cln_status take_member(const struct loading *loading, const struct cln_data_file *file,
+                                   struct cln_data_content *out) {
+    const struct cln_data_content *archive = &loading->archive;
+    const uint8_t *at;
+    size_t length;
+    bool found;
+    CLN_TRY(cln_tar_find(archive->path, archive->bytes, archive->length, file->name, &at, &length,
+                         &found));
+    if (!found)
+        return CLN_FAIL(DATA, "%s: there is no %s in it", archive->path, file->name);
+    void *copy = malloc(length + 1);
+    if (!copy)
+        return CLN_FAIL(MEMORY, "out of memory for %s", file->name);
+    memcpy(copy, at, length);
+    CLN_TRY(cln_data_content_check(file, archive->path, copy, length, out));
+    out->downloaded = archive->downloaded;
+    out->verified = archive->verified;
     return CLN_OK;
 }
 
-static enum cln_status check_dims(const struct cln_data_entry *entry, const char *path,
-                                  const struct cln_idx *images) {
-    uint32_t channels = images->rank > 3 ? images->dims[3] : 1;
-    if (images->dims[1] == entry->height && images->dims[2] == entry->width &&
-        channels == entry->channels)
+/* All files unpacked on disk, or *found is false. */
+static enum cln_status locate_unpacked(struct loading *loading, bool *found) {
+    const struct cln_data_entry *entry = loading->entry;
+    *found = true;
+    for (int i = 0; i < entry->file_count && *found; i++)
+        CLN_TRY(cln_data_locate(&loading->folders, &entry->files[i], &loading->refused,
+                                &loading->contents[i], found));
+    return CLN_OK;
+}
+
+/* The archive if it is there, as its hash is known; else its files; else the archive from a
+ * mirror. */
+static enum cln_status obtain_archived(struct loading *loading, bool *missing) {
+    const struct cln_data_entry *entry = loading->entry;
+    bool archived = false, unpacked = false;
+    CLN_TRY(cln_data_locate(&loading->folders, &entry->archive, &loading->refused,
+                            &loading->archive, &archived));
+    if (!archived)
+        CLN_TRY(locate_unpacked(loading, &unpacked));
+    if (unpacked)
         return CLN_OK;
-    return CLN_FAIL(DATA, "%s: images of %lux%lux%lu, expected %lux%lux%lu", path,
-                    (unsigned long)images->dims[1], (unsigned long)images->dims[2],
-                    (unsigned long)channels, (unsigned long)entry->height,
-                    (unsigned long)entry->width, (unsigned long)entry->channels);
+    if (!archived)
+        CLN_TRY(obtain(loading, &entry->archive, &loading->archive, missing));
+    for (int i = 0; i < entry->file_count; i++) {
+        cln_data_content_done(&loading->contents[i]);
+        CLN_TRY(take_member(loading, &entry->files[i], &loading->contents[i]));
+    }
+    cln_data_content_done(&loading->archive);
+    return CLN_OK;
 }
 
-/* Gives *bytes, grown by malloc, just the room for values that lie at an offset in it. */
-static uint8_t *keep_values(uint8_t *bytes, const struct cln_idx *idx, size_t elems) {
-    memmove(bytes, idx->values, elems);
-    uint8_t *smaller = realloc(bytes, elems);
-    return smaller ? smaller : bytes;
-}
-
-enum cln_status cln_data_split_build(const struct cln_data_entry *entry,
-                                     struct cln_data_content *images,
-                                     const struct cln_data_content *labels, int64_t limit,
-                                     const char *limit_key, struct cln_dataset_split *out) {
-    struct cln_idx image_idx, label_idx;
-    int rank = entry->channels > 1 ? 4 : 3;
-    CLN_TRY(cln_idx_parse(images->path, images->bytes, images->length, rank, &image_idx));
-    CLN_TRY(cln_idx_parse(labels->path, labels->bytes, labels->length, 1, &label_idx));
-    CLN_TRY(check_dims(entry, images->path, &image_idx));
-    CLN_TRY(check_labels(entry, labels->path, &label_idx));
-    uint32_t count = image_idx.dims[0];
-    if (label_idx.dims[0] != count)
-        return CLN_FAIL(DATA, "%s: %lu labels, but %lu images in %s", labels->path,
-                        (unsigned long)label_idx.dims[0], (unsigned long)count, images->path);
-    if (limit < 0 || limit > (int64_t)count)
-        return CLN_FAIL(CONFIG, "%s: %lld; %s accepts: 0 (all) to %lu", limit_key, (long long)limit,
-                        entry->name, (unsigned long)count);
-    size_t image_elems = image_idx.count / count;
-    if (limit)
-        count = (uint32_t)limit;
-    out->labels = malloc(count);
-    if (!out->labels)
-        return CLN_FAIL(MEMORY, "out of memory for %lu labels", (unsigned long)count);
-    memcpy(out->labels, label_idx.values, count);
-    out->images = keep_values(images->bytes, &image_idx, image_elems * count);
-    images->bytes = NULL;
-    out->count = count;
+static enum cln_status obtain_all(struct loading *loading, bool *missing) {
+    const struct cln_data_entry *entry = loading->entry;
+    if (entry->archive.name)
+        return obtain_archived(loading, missing);
+    for (int i = 0; i < entry->file_count; i++)
+        CLN_TRY(obtain(loading, &entry->files[i], &loading->contents[i], missing));
     return CLN_OK;
 }
 
@@ -135,17 +144,15 @@ static enum cln_status assemble(struct loading *loading, const struct cln_data_s
     dataset->channels = entry->channels;
     dataset->classes = entry->classes;
     dataset->class_names = entry->class_names;
-    CLN_TRY(cln_data_split_build(entry, &contents[CLN_TRAIN_IMAGES], &contents[CLN_TRAIN_LABELS],
-                                 spec->train_limit, "data.train_limit", &dataset->train));
-    CLN_TRY(cln_data_split_build(entry, &contents[CLN_TEST_IMAGES], &contents[CLN_TEST_LABELS],
-                                 spec->test_limit, "data.test_limit", &dataset->test));
-    for (int part = 0; part < CLN_DATASET_FILES; part++) {
-        struct cln_dataset_file *file = &dataset->files[part];
-        file->name = entry->files[part].name;
-        file->path = contents[part].path;
-        contents[part].path = NULL;
-        file->downloaded = contents[part].downloaded;
-        memcpy(file->sha256, contents[part].sha256, sizeof file->sha256);
+    CLN_TRY(entry->build(entry, contents, spec, dataset));
+    for (int i = 0; i < entry->file_count; i++) {
+        struct cln_dataset_file *file = &dataset->files[dataset->file_count++];
+        file->name = entry->files[i].name;
+        file->path = contents[i].path;
+        contents[i].path = NULL;
+        file->downloaded = contents[i].downloaded;
+        dataset->unverified |= !contents[i].verified;
+        memcpy(file->sha256, contents[i].sha256, sizeof file->sha256);
     }
     dataset->warnings = loading->refused.chars;
     loading->refused = (struct cln_text){0};
@@ -162,15 +169,15 @@ enum cln_status cln_data_load(const struct cln_data_entry *entry, const struct c
         return CLN_FAIL(MEMORY, "out of memory for data set %s", entry->name);
     enum cln_status status;
     CLN_TRY_GOTO(cln_data_folders_list(entry, data_dir, &loading.folders));
-    for (int part = 0; part < CLN_DATASET_FILES; part++)
-        CLN_TRY_GOTO(obtain(&loading, part, missing));
+    CLN_TRY_GOTO(obtain_all(&loading, missing));
     CLN_TRY_GOTO(assemble(&loading, spec, dataset));
     *out = dataset;
     dataset = NULL;
 fail:
     cln_dataset_free(dataset);
-    for (int part = 0; part < CLN_DATASET_FILES; part++)
-        cln_data_content_done(&loading.contents[part]);
+    for (int i = 0; i < CLN_DATASET_MAX_FILES; i++)
+        cln_data_content_done(&loading.contents[i]);
+    cln_data_content_done(&loading.archive);
     cln_data_folders_free(&loading.folders);
     cln_text_free(&loading.refused);
     return status;

@@ -15,16 +15,6 @@ enum cln_status cln_data_load(const struct cln_data_entry *entry, const struct c
                               const char *data_dir, const struct cln_download *download,
                               struct cln_dataset **out, bool *missing);
 
-/*
- * Makes images and labels out of the contents of two IDX files and takes the images' memory from
- * the first (its bytes are NULL afterwards). Both must have the same count, the row's dimensions
- * and only labels below its classes. `limit` (named `limit_key` in messages): 0 for all.
- */
-enum cln_status cln_data_split_build(const struct cln_data_entry *entry,
-                                     struct cln_data_content *images,
-                                     const struct cln_data_content *labels, int64_t limit,
-                                     const char *limit_key, struct cln_dataset_split *out);
-
 /* Raises CLN_DATA for a file that cannot be had: the reason in one line, and what to do about it,
  * where it was looked for and what was refused as the detail. `download_reason` may be NULL. */
 enum cln_status cln_data_fail_missing(const struct cln_data_entry *entry,

@@ -1,6 +1,8 @@
 /*
- * Finds a data set's files on disk. A file counts only if its uncompressed content has the SHA-256
- * of the registry's row; a file that has the name and not the content is noted and passed over.
+ * Finds a data set's files on disk. A file counts only if it has the SHA-256 of the registry's row:
+ * of the uncompressed content, else, where just that of the .gz is published, of the .gz. A file
+ * that has the name and not the content is noted and passed over. Where no hash is published at all
+ * name and size must do, and the content says so.
  */
 #ifndef CLN_DATA_LOCATE_H
 #define CLN_DATA_LOCATE_H
@@ -19,6 +21,7 @@ struct cln_data_content {
     size_t length;
     char sha256[CLN_SHA256_HEX_SIZE];
     bool downloaded;
+    bool verified; /* by a published hash */
 };
 
 void cln_data_content_done(struct cln_data_content *content);

@@ -29,8 +29,8 @@ struct cln_run_folder {
     struct cln_summary summary;
     struct cln_summary_cell *cells;
     struct cell_record *records;
-    struct cln_summary_file files[CLN_DATASET_FILES];
-    char file_sha256[CLN_DATASET_FILES][65];
+    struct cln_summary_file files[CLN_DATASET_MAX_FILES];
+    char file_sha256[CLN_DATASET_MAX_FILES][65];
     char *data_texts; /* what the summary says of the data set */
     struct cln_summary_timing timings[TIMINGS];
 };
@@ -183,7 +183,7 @@ enum cln_status cln_run_folder_data(struct cln_run_folder *folder,
     folder->data_texts = texts;
     const char *requested = strcpy(texts, dataset->requested);
     why = strcpy(texts + strlen(texts) + 1, why);
-    for (int i = 0; i < CLN_DATASET_FILES; i++) {
+    for (int i = 0; i < dataset->file_count; i++) {
         memcpy(folder->file_sha256[i], dataset->files[i].sha256, sizeof folder->file_sha256[i]);
         folder->files[i] =
             (struct cln_summary_file){dataset->files[i].name, folder->file_sha256[i]};
@@ -193,7 +193,7 @@ enum cln_status cln_run_folder_data(struct cln_run_folder *folder,
                                                      .substituted = dataset->substituted,
                                                      .why_substituted = *why ? why : NULL,
                                                      .files = folder->files,
-                                                     .file_count = CLN_DATASET_FILES,
+                                                     .file_count = (size_t)dataset->file_count,
                                                      .train_images = dataset->train.count,
                                                      .test_images = dataset->test.count};
     return write_summary(folder);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "data/build.h"
 #include "data/load.h"
 #include "support/http_server.h"
 #include "support/scratch.h"
@@ -82,7 +83,7 @@ static void loads_images_and_labels(void **state) {
     assert_split(&dataset->train, TINY_TRAIN, 0);
     assert_split(&dataset->test, TINY_TEST, 100);
     assert_null(dataset->warnings);
-    for (int part = 0; part < CLN_DATASET_FILES; part++) {
+    for (int part = 0; part < CLN_IDX_FILES; part++) {
         assert_string_equal(dataset->files[part].sha256, fixture->tiny.sha256[part]);
         assert_string_equal(dataset->files[part].name, fixture->tiny.entry.files[part].name);
         assert_false(dataset->files[part].downloaded);
@@ -115,8 +116,8 @@ static void takes_the_first_of_a_limit(void **state) {
 /* Builds the training split from the tiny files, after `change` has been made to one byte. */
 static enum cln_status build_changed(struct fixture *fixture, int part, size_t offset,
                                      uint8_t value) {
-    struct cln_data_content contents[CLN_DATASET_FILES] = {0};
-    for (int i = 0; i < CLN_DATASET_FILES; i++) {
+    struct cln_data_content contents[CLN_IDX_FILES] = {0};
+    for (int i = 0; i < CLN_IDX_FILES; i++) {
         contents[i].path = strdup(fixture->tiny.entry.files[i].name);
         contents[i].length = (size_t)fixture->tiny.entry.files[i].bytes;
         contents[i].bytes = malloc(contents[i].length);
@@ -130,7 +131,7 @@ static enum cln_status build_changed(struct fixture *fixture, int part, size_t o
                              &contents[CLN_TRAIN_LABELS], 0, "data.train_limit", &split);
     free(split.images);
     free(split.labels);
-    for (int i = 0; i < CLN_DATASET_FILES; i++)
+    for (int i = 0; i < CLN_IDX_FILES; i++)
         cln_data_content_done(&contents[i]);
     return status;
 }
@@ -174,7 +175,7 @@ static void says_what_to_do_when_nothing_is_there(void **state) {
     assert_detail_has("clnoise fetch tiny\n");
     assert_detail_has("apt install dataset-tiny\n");
     assert_detail_has("--data-dir or in CLNOISE_DATA");
-    for (int part = 0; part < CLN_DATASET_FILES; part++)
+    for (int part = 0; part < CLN_IDX_FILES; part++)
         assert_detail_has(fixture->tiny.entry.files[part].name);
     assert_detail_has("https://mirror.invalid/tiny/");
     assert_detail_has("data.dataset=fashion-mnist");
@@ -199,10 +200,10 @@ static void tells_what_it_passed_over(void **state) {
 static void downloads_only_what_is_missing(void **state) {
     struct fixture *fixture = *state;
     struct cln_dataset *dataset;
-    struct http_route routes[CLN_DATASET_FILES] = {0};
+    struct http_route routes[CLN_IDX_FILES] = {0};
     static const char *const paths[] = {"/train-images.gz", "/train-labels.gz", "/test-images.gz",
                                         "/test-labels.gz"};
-    for (int i = 0; i < CLN_DATASET_FILES; i++) {
+    for (int i = 0; i < CLN_IDX_FILES; i++) {
         size_t length = (size_t)fixture->tiny.entry.files[i].gz_bytes;
         routes[i] = (struct http_route){.path = paths[i],
                                         .status = 200,
@@ -212,7 +213,7 @@ static void downloads_only_what_is_missing(void **state) {
     }
     scratch_write(fixture->root, "TINY/raw/test-images", fixture->tiny.plain[CLN_TEST_IMAGES],
                   (size_t)fixture->tiny.entry.files[CLN_TEST_IMAGES].bytes);
-    struct http_server *server = http_server_start(routes, CLN_DATASET_FILES);
+    struct http_server *server = http_server_start(routes, CLN_IDX_FILES);
     char mirror[64];
     snprintf(mirror, sizeof mirror, "http://127.0.0.1:%d/", http_server_port(server));
     const char *mirrors[] = {mirror, NULL};
@@ -221,7 +222,7 @@ static void downloads_only_what_is_missing(void **state) {
     assert_int_equal(load(fixture, &download, &dataset), CLN_OK);
     assert_split(&dataset->train, TINY_TRAIN, 0);
     assert_split(&dataset->test, TINY_TEST, 100);
-    for (int part = 0; part < CLN_DATASET_FILES; part++)
+    for (int part = 0; part < CLN_IDX_FILES; part++)
         assert_int_equal(dataset->files[part].downloaded, part != CLN_TEST_IMAGES);
     assert_non_null(strstr(dataset->files[CLN_TRAIN_IMAGES].path, "/tiny/train-images.gz"));
     cln_dataset_free(dataset);
@@ -231,8 +232,96 @@ static void downloads_only_what_is_missing(void **state) {
     assert_false(dataset->files[CLN_TRAIN_IMAGES].downloaded);
     cln_dataset_free(dataset);
     http_server_stop(server);
-    for (int i = 0; i < CLN_DATASET_FILES; i++)
+    for (int i = 0; i < CLN_IDX_FILES; i++)
         assert_int_equal(routes[i].hits, i != CLN_TEST_IMAGES);
+}
+
+/* Where only the hash of the .gz is published, nothing else will do: files of several data sets
+ * have the same names and sizes. */
+static void takes_only_the_published_gz_where_only_its_hash_is_known(void **state) {
+    struct fixture *fixture = *state;
+    struct cln_dataset *dataset;
+    tiny_data_write(&fixture->tiny, fixture->root);
+    for (int i = 0; i < CLN_IDX_FILES; i++)
+        fixture->tiny.entry.files[i].sha256 = NULL;
+    assert_int_equal(load(fixture, NULL, &dataset), CLN_DATA);
+    assert_true(fixture->missing);
+    for (int i = 0; i < CLN_IDX_FILES; i++) {
+        const struct cln_data_file *file = &fixture->tiny.entry.files[i];
+        char name[64];
+        snprintf(name, sizeof name, "%s.gz", file->name);
+        fixture->tiny.gz[i][4] ^= 1; /* the time in the header */
+        scratch_write(fixture->root, name, fixture->tiny.gz[i], (size_t)file->gz_bytes);
+        assert_int_equal(load(fixture, NULL, &dataset), CLN_DATA);
+        assert_detail_has(".gz: SHA-256 is ");
+        scratch_write(fixture->root, name, fixture->tiny.plain[i], (size_t)file->bytes);
+        assert_int_equal(load(fixture, NULL, &dataset), CLN_DATA);
+        assert_detail_has(".gz: not compressed; only the hash of the .gz is published");
+        fixture->tiny.gz[i][4] ^= 1;
+        scratch_write(fixture->root, name, fixture->tiny.gz[i], (size_t)file->gz_bytes);
+    }
+    assert_int_equal(load(fixture, NULL, &dataset), CLN_OK);
+    assert_split(&dataset->train, TINY_TRAIN, 0);
+    assert_false(dataset->unverified);
+    cln_dataset_free(dataset);
+}
+
+static void keep_note(void *context, const char *line) {
+    snprintf(context, 256, "%s", line);
+}
+
+/* Where no hash is published, name and size must do, and the user is told. */
+static void says_when_nothing_vouches_for_the_files(void **state) {
+    struct fixture *fixture = *state;
+    struct cln_dataset *dataset;
+    char note[256] = "";
+    for (int i = 0; i < CLN_IDX_FILES; i++) {
+        fixture->tiny.entry.files[i].sha256 = fixture->tiny.entry.files[i].gz_sha256 = NULL;
+        fixture->tiny.entry.files[i].gz_bytes = 0;
+    }
+    fixture->tiny.entry.by_hand = "unpack them by hand\n";
+    assert_int_equal(load(fixture, NULL, &dataset), CLN_DATA);
+    assert_message_has("train-images is not on disk, and it cannot be downloaded by itself");
+    assert_detail_has("  unpack them by hand\n");
+    tiny_data_write(&fixture->tiny, fixture->root);
+    assert_int_equal(load(fixture, NULL, &dataset), CLN_OK);
+    assert_true(dataset->unverified);
+    assert_int_equal(cln_dataset_notes(dataset, keep_note, note), CLN_OK);
+    assert_non_null(strstr(note, "tiny: no hashes of its files are published"));
+    cln_dataset_free(dataset);
+}
+
+/* EMNIST's images are stored by columns: what is read must stand upright. */
+static void turns_images_that_are_stored_by_columns(void **state) {
+    struct fixture *fixture = *state;
+    static const uint8_t images[] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2,
+                                     0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8};
+    static const uint8_t labels[] = {0, 0, 8, 1, 0, 0, 0, 2, 0, 1};
+    static const uint8_t upright[] = {1, 3, 2, 4, 5, 7, 6, 8};
+    fixture->tiny.entry.width = 2;
+    for (int transposed = 0; transposed < 2; transposed++) {
+        struct cln_data_content image_file = {.path = "i", .length = sizeof images};
+        struct cln_data_content label_file = {.path = "l", .length = sizeof labels};
+        struct cln_dataset_split split = {0};
+        image_file.bytes = malloc(sizeof images);
+        label_file.bytes = (uint8_t *)(uintptr_t)labels;
+        assert_non_null(image_file.bytes);
+        memcpy(image_file.bytes, images, sizeof images);
+        fixture->tiny.entry.transposed = transposed;
+        assert_int_equal(cln_data_split_build(&fixture->tiny.entry, &image_file, &label_file, 0,
+                                              "limit", &split),
+                         CLN_OK);
+        assert_memory_equal(split.images, transposed ? upright : images + 16, sizeof upright);
+        free(split.images);
+        free(split.labels);
+    }
+    const struct cln_data_entry *emnist;
+    assert_int_equal(cln_data_entry_find("emnist-digits", &emnist), CLN_OK);
+    assert_true(emnist->transposed && emnist->height == emnist->width && emnist->channels == 1);
+    uint8_t image[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    static const uint8_t wanted[9] = {1, 4, 7, 2, 5, 8, 3, 6, 9};
+    cln_data_transpose(image, 1, 3);
+    assert_memory_equal(image, wanted, sizeof wanted);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -246,6 +335,9 @@ int main(void) {
         TEST(says_what_to_do_when_nothing_is_there),
         TEST(tells_what_it_passed_over),
         TEST(downloads_only_what_is_missing),
+        TEST(takes_only_the_published_gz_where_only_its_hash_is_known),
+        TEST(says_when_nothing_vouches_for_the_files),
+        TEST(turns_images_that_are_stored_by_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

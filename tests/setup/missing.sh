@@ -13,7 +13,7 @@ if PKG_CONFIG_PATH='' PKG_CONFIG_LIBDIR="$tmp" "$cmake" -S "$source" -B "$tmp/bu
     echo 'configuring passed without libraries'
     exit 1
 fi
-for word in libyaml-dev libcairo2-dev libcjson-dev libcmocka-dev 'brew install libyaml' \
+for word in libyaml-dev libcairo2-dev libpng-dev libcjson-dev libcmocka-dev 'brew install libyaml' \
     'brew install cmocka' 'tools/setup installs'; do
     case $(uname -s):$word in
     Darwin:lib* | Linux:brew*) continue ;;

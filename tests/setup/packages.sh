@@ -36,7 +36,7 @@ says() { printf '%s\n' "$out" | grep -qF -e "$1" || { echo "does not say '$1': $
 called() { grep -qE -e "$1" "$tmp/calls" || { echo "no call like '$1':"; cat "$tmp/calls"; failed=1; }; }
 not_called() { ! grep -qE -e "$1" "$tmp/calls" || { echo "a call like '$1'"; failed=1; }; }
 
-needed='ocl-icd-opencl-dev opencl-headers pocl-opencl-icd libyaml-dev libcairo2-dev libcjson-dev
+needed='ocl-icd-opencl-dev opencl-headers pocl-opencl-icd libyaml-dev libcairo2-dev libpng-dev libcjson-dev
 zlib1g-dev libcurl4-openssl-dev libssl-dev libcmocka-dev ca-certificates'
 needed=$(echo $needed)
 helpful='libclblast-dev dataset-fashion-mnist fonts-dejavu-core oclgrind'
@@ -94,7 +94,7 @@ machine 501 ''
 rm "$tmp/bin/apt-get" "$tmp/bin/dpkg-query"
 stand_in uname 'echo Darwin'
 stand_in brew 'echo "brew $*" >>"'"$tmp"'/calls"
-[ "$1" = install ] || printf "%s\n" libyaml cairo cjson curl zlib clblast'
+[ "$1" = install ] || printf "%s\n" libyaml cairo libpng cjson curl zlib clblast'
 run; check 'macOS' 0
 called 'brew install --quiet +openssl@3 cmocka$'
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/hash.h"
+#include "data/build.h"
 #include "support/scratch.h"
 
 #define HEIGHT       2
@@ -64,8 +65,10 @@ static uint8_t *make_labels(int count, size_t *length) {
 void tiny_data_init(struct tiny_data *tiny) {
     static const char *const names[] = {"train-images", "train-labels", "test-images",
                                         "test-labels"};
-    size_t lengths[CLN_DATASET_FILES];
+    size_t lengths[CLN_IDX_FILES];
     *tiny = (struct tiny_data){.entry = {.name = "tiny",
+                                         .file_count = CLN_IDX_FILES,
+                                         .build = cln_data_build_idx,
                                          .layouts = {"", "tiny", "TINY/raw"},
                                          .class_names = no_names,
                                          .classes = CLASSES,
@@ -76,25 +79,28 @@ void tiny_data_init(struct tiny_data *tiny) {
     tiny->plain[CLN_TRAIN_LABELS] = make_labels(TINY_TRAIN, &lengths[CLN_TRAIN_LABELS]);
     tiny->plain[CLN_TEST_IMAGES] = make_images(TINY_TEST, 100, &lengths[CLN_TEST_IMAGES]);
     tiny->plain[CLN_TEST_LABELS] = make_labels(TINY_TEST, &lengths[CLN_TEST_LABELS]);
-    for (int part = 0; part < CLN_DATASET_FILES; part++) {
+    for (int part = 0; part < CLN_IDX_FILES; part++) {
         size_t gz_length;
         tiny->gz[part] = tiny_gzip(tiny->plain[part], lengths[part], &gz_length);
         assert_int_equal(cln_sha256(tiny->plain[part], lengths[part], tiny->sha256[part]), CLN_OK);
         assert_int_equal(cln_sha256(tiny->gz[part], gz_length, tiny->gz_sha256[part]), CLN_OK);
-        tiny->entry.files[part] = (struct cln_data_file){
-            names[part], lengths[part], tiny->sha256[part], gz_length, tiny->gz_sha256[part]};
+        tiny->entry.files[part] = (struct cln_data_file){.name = names[part],
+                                                         .bytes = lengths[part],
+                                                         .sha256 = tiny->sha256[part],
+                                                         .gz_bytes = gz_length,
+                                                         .gz_sha256 = tiny->gz_sha256[part]};
     }
 }
 
 void tiny_data_done(struct tiny_data *tiny) {
-    for (int part = 0; part < CLN_DATASET_FILES; part++) {
+    for (int part = 0; part < CLN_IDX_FILES; part++) {
         free(tiny->plain[part]);
         free(tiny->gz[part]);
     }
 }
 
 void tiny_data_write(const struct tiny_data *tiny, const char *folder) {
-    for (int part = 0; part < CLN_DATASET_FILES; part++)
+    for (int part = 0; part < CLN_IDX_FILES; part++)
         scratch_write(folder, tiny->entry.files[part].name, tiny->plain[part],
                       (size_t)tiny->entry.files[part].bytes);
 }

@@ -13,10 +13,10 @@
 
 struct tiny_data {
     struct cln_data_entry entry; /* named "tiny", no mirrors */
-    uint8_t *plain[CLN_DATASET_FILES];
-    uint8_t *gz[CLN_DATASET_FILES];
-    char sha256[CLN_DATASET_FILES][65];
-    char gz_sha256[CLN_DATASET_FILES][65];
+    uint8_t *plain[CLN_IDX_FILES];
+    uint8_t *gz[CLN_IDX_FILES];
+    char sha256[CLN_IDX_FILES][65];
+    char gz_sha256[CLN_IDX_FILES][65];
 };
 
 void tiny_data_init(struct tiny_data *tiny);
