@@ -13,10 +13,13 @@ struct cln_prepare_progress {
 };
 
 struct cln_epoch_metrics {
-    int epoch;                     /* counts from 1 */
-    double seconds;                /* of training and validation together */
-    double loss, accuracy;         /* running means over the epoch, dropout on */
-    double val_loss, val_accuracy; /* on the test set after the epoch, dropout off */
+    int epoch;                       /* counts from 1 */
+    double seconds;                  /* of training and validation together */
+    double loss, accuracy;           /* running means over the epoch, dropout on */
+    double val_loss, val_accuracy;   /* after the epoch, dropout off: on the images set aside for
+                                        validation, or where there are none on the test set */
+    bool has_test;                   /* images are set aside, and the test set is another: */
+    double test_loss, test_accuracy; /* on the test set after the epoch */
 };
 
 struct cln_train_progress {

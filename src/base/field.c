@@ -1,5 +1,6 @@
 #include "base/field.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@ static void set_default(const struct cln_field *field, void *member) {
         *(int64_t *)member = (int64_t)field->number;
         break;
     case CLN_FIELD_FLOAT:
-        *(double *)member = field->number;
+        *(double *)member = field->optional ? (double)NAN : field->number;
         break;
     case CLN_FIELD_BOOL:
         *(bool *)member = field->number != 0;

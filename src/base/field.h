@@ -27,6 +27,7 @@ struct cln_field {
     enum cln_field_type type;
     size_t offset;              /* of the member in the struct described */
     bool required;              /* no default: must be given */
+    bool optional;              /* of FLOAT: NaN, and not printed, unless it is given */
     bool bare;                  /* `op: value` is short for `op: {key: value}` */
     double number;              /* default of INT, FLOAT, BOOL, PAIR, and the index of CHOICE */
     const char *text;           /* default of TEXT */

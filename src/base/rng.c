@@ -1,45 +1,8 @@
-/*
- * The host's side of cl/philox.clh and cl/gauss.clh: the few OpenCL names they use, for one lane.
- * The build turns contraction of a * b + c off (-ffp-contract=off); fmaf() rounds once by C11.
- */
+/* The host's side of cl/philox.clh and cl/gauss.clh. */
 #include "base/rng.h"
 
-#include <float.h>
-#include <math.h>
-#include <string.h>
-
+#include "base/one_lane.h"
 #include "cl/control.clh"
-
-_Static_assert(FLT_EVAL_METHOD == 0, "float operations must round to float");
-
-typedef uint32_t uint;
-
-#define convert_float(x) ((float)(x))
-#define fma(a, b, c)     fmaf(a, b, c)
-
-static inline uint mul_hi(uint a, uint b) {
-    return (uint)(((uint64_t)a * b) >> 32);
-}
-
-static inline uint as_uint(float x) {
-    uint bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static inline int as_int(uint x) {
-    int value;
-    memcpy(&value, &x, sizeof value);
-    return value;
-}
-
-static inline float as_float(uint bits) {
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-#define LANES 1
 #include "cl/gauss.clh"
 
 void cln_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {

@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-#include "cl/control.clh"
-#include "data/device_data.h"
 #include "data/registry.h"
+#include "train/side.h"
 
 int cln_cell_models(const struct cln_experiment *experiment, const struct cln_cell **cells) {
     int count = 0;
@@ -23,6 +22,12 @@ enum cln_status cln_cell_samples(const struct cln_cell *cell, bool training, int
     CLN_TRY(cln_data_entry_find(cell->data.dataset, &entry));
     int64_t limit = training ? cell->data.train_limit : cell->data.test_limit;
     *out = limit ? limit : training ? entry->train_count : entry->test_count;
+    if (!training)
+        return CLN_OK;
+    if (cell->data.validation >= *out)
+        return CLN_FAIL(CONFIG, "data.validation: %lld of %lld training images",
+                        (long long)cell->data.validation, (long long)*out);
+    *out -= cell->data.validation;
     return CLN_OK;
 }
 
@@ -33,17 +38,12 @@ enum cln_status cln_cell_build(const struct cln_cell *cell, bool training,
     struct cln_model_shape shape = {entry->height, entry->width, entry->channels, entry->classes};
     int64_t samples;
     CLN_TRY(cln_cell_samples(cell, training, &samples));
-    struct cln_model_source source = {
-        .images_slot = training ? CLN_SLOT_TRAIN_IMAGES : CLN_SLOT_TEST_IMAGES,
-        .labels_slot = training ? CLN_SLOT_TRAIN_LABELS : CLN_SLOT_TEST_LABELS,
-        .order_slot = training ? CLN_SLOT_TRAIN_ORDER : CLN_SLOT_TEST_ORDER,
-        .samples = (size_t)samples,
-        .load = {.noise_kind = cell->noise.kind,
-                 .noise_scale = cell->noise.scale,
-                 .noise_per_epoch = cell->noise.draw == CLN_DRAW_EPOCH,
-                 .stream = training ? STREAM_NOISE_TRAIN : STREAM_NOISE_TEST}};
+    const size_t set_aside = training ? (size_t)cell->data.validation : 0;
+    const struct cln_model_source source =
+        cln_side_source(training ? CLN_SIDE_TRAIN : CLN_SIDE_TEST, &cell->noise,
+                        (size_t)samples + set_aside, (size_t)samples);
     size_t batch = (size_t)cell->train.batch;
-    if (batch > source.samples) /* as in training: then one step takes them all */
-        batch = source.samples;
+    if (batch > source.places) /* as in training: then one step takes them all */
+        batch = source.places;
     return cln_model_build(&cell->model, &shape, &source, batch, training, out);
 }

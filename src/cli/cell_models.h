@@ -12,7 +12,7 @@ int cln_cell_models(const struct cln_experiment *experiment, const struct cln_ce
 enum cln_status cln_cell_build(const struct cln_cell *cell, bool training,
                                struct cln_model_graph *out);
 
-/* How many training or test samples the cell uses of its data set as published. */
+/* How many samples the cell trains on or is tested on, of its data set as published. */
 enum cln_status cln_cell_samples(const struct cln_cell *cell, bool training, int64_t *out);
 
 #endif

@@ -97,17 +97,12 @@ static enum cln_status compile(struct work *work, const struct cln_options *opti
     CLN_TRY(cln_context_create(device, &work->context));
     CLN_TRY(open_tuner(work));
     CLN_TRY(cln_dataset_open(&cell->data, &source, &work->dataset));
-    const struct cln_train_job job = {.model = &cell->model,
-                                      .dataset = work->dataset,
-                                      .noise = cell->noise,
-                                      .train = cell->train,
-                                      .variants =
-                                          *cell->kernel_variant ? cell->kernel_variant : NULL,
-                                      .recorder = "in-order", /* any will do: none is timed */
-                                      .tuner = work->tuner,
-                                      .backwards = true,
-                                      .on_prepare = on_prepare,
-                                      .prepare_context = work};
+    struct cln_train_job job = cln_cell_train_job(cell, work->dataset);
+    job.recorder = "in-order"; /* any will do: none is timed */
+    job.tuner = work->tuner;
+    job.backwards = true;
+    job.on_prepare = on_prepare;
+    job.prepare_context = work;
     return cln_trainer_create(work->context, &job, &work->trainer);
 }
 

@@ -72,16 +72,10 @@ static enum cln_status open_all(struct start *start, const struct cln_options *o
 }
 
 static enum cln_status first_step(struct start *start) {
-    const struct cln_cell *cell = start->cell;
-    const struct cln_train_job job = {.model = &cell->model,
-                                      .dataset = start->dataset,
-                                      .noise = cell->noise,
-                                      .train = cell->train,
-                                      .variants =
-                                          *cell->kernel_variant ? cell->kernel_variant : NULL,
-                                      .tuner = start->tuner,
-                                      .on_prepare = on_prepare,
-                                      .prepare_context = start};
+    struct cln_train_job job = cln_cell_train_job(start->cell, start->dataset);
+    job.tuner = start->tuner;
+    job.on_prepare = on_prepare;
+    job.prepare_context = start;
     CLN_TRY(cln_trainer_create(start->context, &job, &start->trainer));
     double ready = cln_clock_seconds();
     end_phase(start, CLN_STARTUP_GRAPHS, start->kernels_begin);

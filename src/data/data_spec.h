@@ -24,6 +24,8 @@ struct cln_data_spec {
     char otherwise[CLN_FIELD_TEXT_SIZE]; /* taken when the first is not to be had; "": none */
     int64_t train_limit;                 /* only the first so many images; 0: all */
     int64_t test_limit;
+    int64_t validation; /* training images set aside, see data/split.h; 0: none */
+    int64_t split_seed; /* which of them */
 
     /* The user's own; "" if not given. */
     char train_images[CLN_FIELD_TEXT_SIZE], train_labels[CLN_FIELD_TEXT_SIZE];

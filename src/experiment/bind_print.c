@@ -95,6 +95,10 @@ void cln_field_print(struct cln_text *out, const struct cln_field *field, const 
     }
 }
 
+static bool is_left_out(const struct cln_field *field, const void *object) {
+    return field->optional && isnan(*(const double *)((const char *)object + field->offset));
+}
+
 static bool is_default(const struct cln_field *field, const void *object) {
     const void *member = (const char *)object + field->offset;
     const int64_t *pair = member;
@@ -104,7 +108,8 @@ static bool is_default(const struct cln_field *field, const void *object) {
     case CLN_FIELD_INT:
         return *(const int64_t *)member == (int64_t)field->number;
     case CLN_FIELD_FLOAT:
-        return *(const double *)member == field->number;
+        return field->optional ? isnan(*(const double *)member)
+                               : *(const double *)member == field->number;
     case CLN_FIELD_BOOL:
         return *(const bool *)member == (field->number != 0);
     case CLN_FIELD_CHOICE:
@@ -122,7 +127,7 @@ void cln_fields_print(struct cln_text *out, const struct cln_field *fields, size
     bool first = true;
     cln_text_add(out, "{");
     for (size_t i = 0; i < count; i++) {
-        if (changed_only && is_default(&fields[i], object))
+        if (is_left_out(&fields[i], object) || (changed_only && is_default(&fields[i], object)))
             continue;
         cln_text_add(out, "%s%s: ", first ? "" : ", ", fields[i].key);
         cln_field_print(out, &fields[i], object);

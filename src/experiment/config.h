@@ -8,6 +8,7 @@
 #include "data/data_spec.h"
 #include "data/noise_spec.h"
 #include "experiment/bind.h"
+#include "experiment/evaluate.h"
 #include "model/model.h"
 #include "train/train.h"
 
@@ -19,6 +20,7 @@ struct cln_config {
     struct cln_data_spec data;
     struct cln_noise_spec noise;
     struct cln_train_spec train;
+    struct cln_evaluate_spec evaluate;
     struct cln_model_spec *models; /* owned, in the order written */
     int model_count;
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "data/noise.h"
 #include "experiment/config.h"
 #include "experiment/sweep.h"
 
@@ -33,6 +34,26 @@ enum cln_status cln_cell_stand_in(struct cln_cell *cell, const char *dataset) {
     return hash_id(&text, cell->id);
 }
 
+struct cln_train_job cln_cell_train_job(const struct cln_cell *cell,
+                                        const struct cln_dataset *dataset) {
+    return (struct cln_train_job){.model = &cell->model,
+                                  .dataset = dataset,
+                                  .noise = cell->noise,
+                                  .train = cell->train,
+                                  .validation = cell->data.validation,
+                                  .split_seed = cell->data.split_seed,
+                                  .variants = *cell->kernel_variant ? cell->kernel_variant : NULL};
+}
+
+int cln_cell_test_scales(const struct cln_cell *cell, double scales[CLN_MAX_EVALUATIONS + 1]) {
+    int count = 0;
+    scales[count++] = cln_noise_test_scale(&cell->noise);
+    for (int i = 0; i < cell->evaluate.scale_count; i++)
+        if (cell->evaluate.noise_scale[i] != scales[0])
+            scales[count++] = cell->evaluate.noise_scale[i];
+    return count;
+}
+
 /* Takes the text's characters over. */
 static enum cln_status take_text(struct cln_text *text, char **out) {
     CLN_TRY(cln_text_check(text));
@@ -58,6 +79,7 @@ static enum cln_status fill_cell(struct cln_cell *cell, struct cln_config *confi
     cell->data = config->data;
     cell->noise = config->noise;
     cell->train = config->train;
+    cell->evaluate = config->evaluate;
     memcpy(cell->kernel_variant, config->kernel_variant, sizeof cell->kernel_variant);
     cell->model = *model;
     memcpy(cell->model.fusion, config->fusion, sizeof cell->model.fusion);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "data/data_spec.h"
 #include "data/noise_spec.h"
+#include "experiment/evaluate.h"
 #include "model/model.h"
 #include "train/train.h"
 
@@ -27,6 +28,7 @@ struct cln_cell {
     struct cln_train_spec train;
     struct cln_model_spec model;
     char kernel_variant[CLN_FIELD_TEXT_SIZE]; /* "": the engine chooses */
+    struct cln_evaluate_spec evaluate;
 };
 
 struct cln_experiment {
@@ -46,6 +48,17 @@ struct cln_experiment {
 enum cln_status cln_experiment_load(const char *path, const char *const *overrides,
                                     int override_count, struct cln_experiment **out);
 void cln_experiment_free(struct cln_experiment *experiment);
+
+/* The training that the cell describes, on that data set: every member that the cell decides. The
+ * rest is zero, for the caller to fill in. Borrows from the cell. */
+struct cln_train_job cln_cell_train_job(const struct cln_cell *cell,
+                                        const struct cln_dataset *dataset);
+
+/*
+ * The noise scales at which the trained net is to be tested, each once: the cell's own test scale,
+ * then those of `evaluate`. Returns how many.
+ */
+int cln_cell_test_scales(const struct cln_cell *cell, double scales[CLN_MAX_EVALUATIONS + 1]);
 
 /* Gives the cell an id of its own for training on `dataset` in place of the data set it names, so
  * that its results cannot pass for those of the latter. To be called once a cell. */

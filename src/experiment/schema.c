@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "data/noise.h"
 #include "data/registry.h"
 #include "experiment/config.h"
 #include "nn/registry.h"
 #include "nn/rules.h"
 
-static const char *const noise_kinds[] = {"gaussian", NULL};
 static const char *const noise_draws[] = {"once", "epoch", NULL};
 
 static const struct cln_field top_fields[] = {
@@ -59,24 +59,46 @@ static const struct cln_field data_fields[] = {
      .offset = offsetof(struct cln_data_spec, test_limit),
      .max = LIMIT,
      .help = "only the first so many test images; 0: all"},
+    {.key = "validation",
+     .type = CLN_FIELD_INT,
+     .offset = offsetof(struct cln_data_spec, validation),
+     .max = LIMIT,
+     .help = "so many training images are set aside for validation, of each class its share; 0: "
+             "validation is done on the test images"},
+    {.key = "split_seed",
+     .type = CLN_FIELD_INT,
+     .offset = offsetof(struct cln_data_spec, split_seed),
+     .max = EXACT,
+     .help = "which images are set aside; train.seed has no say in it"},
 };
 
 static const struct cln_field noise_fields[] = {
     {.key = "kind",
      .type = CLN_FIELD_CHOICE,
      .offset = offsetof(struct cln_noise_spec, kind),
-     .choices = noise_kinds,
-     .help = "what is added to the pixels"},
+     .choices = cln_noise_kind_names,
+     .help = "what is done to the pixels"},
     {.key = "scale",
      .type = CLN_FIELD_FLOAT,
      .offset = offsetof(struct cln_noise_spec, scale),
      .max = 1e6,
-     .help = "standard deviation, where a pixel goes from 0 to 1"},
+     .help = "standard deviation, where a pixel goes from 0 to 1; of salt-and-pepper the share of "
+             "the pixels that are hit"},
+    {.key = "test_scale",
+     .type = CLN_FIELD_FLOAT,
+     .offset = offsetof(struct cln_noise_spec, test_scale),
+     .optional = true,
+     .max = 1e6,
+     .help = "on images that are not trained on, where that is another"},
     {.key = "draw",
      .type = CLN_FIELD_CHOICE,
      .offset = offsetof(struct cln_noise_spec, draw),
      .choices = noise_draws,
      .help = "once for all epochs, or anew in each epoch"},
+    {.key = "clip",
+     .type = CLN_FIELD_BOOL,
+     .offset = offsetof(struct cln_noise_spec, clip),
+     .help = "cuts noisy pixels to 0 to 1"},
 };
 
 static const struct cln_field train_fields[] = {
@@ -116,11 +138,13 @@ static const struct section {
 };
 
 /* All keys of the top mapping, in the order in which messages list them. */
-static const char *const top_keys[] = {"name",   "data",   "noise", "train", "kernel_variant",
-                                       "fusion", "models", "model", "sweep", NULL};
+static const char *const top_keys[] = {"name",           "data",   "noise",  "train",
+                                       "kernel_variant", "fusion", "models", "model",
+                                       "evaluate",       "sweep",  NULL};
 
 bool cln_config_is_fixed(const char *key) {
-    return !strcmp(key, "name") || !strcmp(key, "sweep") || !strcmp(key, "models");
+    return !strcmp(key, "name") || !strcmp(key, "sweep") || !strcmp(key, "models") ||
+           !strcmp(key, "evaluate");
 }
 
 static enum cln_status bind_top_key(const struct cln_yaml_node *child, struct cln_config *config) {
@@ -133,6 +157,8 @@ static enum cln_status bind_top_key(const struct cln_yaml_node *child, struct cl
                                    (char *)config + sections[i].offset);
     if (!strcmp(child->key, "models"))
         return cln_models_bind(child, config);
+    if (!strcmp(child->key, "evaluate"))
+        return cln_evaluate_bind(child, &config->evaluate);
     if (!strcmp(child->key, "sweep"))
         return CLN_OK;
     return cln_key_fail_unknown(child, "", top_keys);
@@ -266,6 +292,44 @@ static enum cln_status check_dataset(const struct cln_yaml_node *root, const cha
     return check_name_known(root, "data", key, "data set", name, names, count);
 }
 
+static enum cln_status check_scale(const struct cln_yaml_node *root, const char *key, double scale,
+                                   double most, const char *why) {
+    char dotted[CLN_KEY_SIZE];
+    cln_key_join(dotted, "noise", key);
+    return !(scale > most) ? CLN_OK
+                           : cln_yaml_fail(place_of(root, "noise", key), dotted, NULL, NULL,
+                                           "%g is more than %g; %s", scale, most, why);
+}
+
+/* What the scales may be depends on the kind. */
+static enum cln_status check_noise(const struct cln_yaml_node *root,
+                                   const struct cln_config *config) {
+    const struct cln_noise_spec *noise = &config->noise;
+    const double most = cln_noise_scale_most(noise->kind);
+    struct cln_text why = {0};
+    cln_text_add(&why, "of %s noise the scale is %s", cln_noise_kind_names[noise->kind],
+                 cln_noise_scale_meaning(noise->kind));
+    enum cln_status status = cln_text_check(&why);
+    if (status == CLN_OK)
+        status = check_scale(root, "scale", noise->scale, most, why.chars);
+    if (status == CLN_OK)
+        status = check_scale(root, "test_scale", noise->test_scale, most, why.chars);
+    if (status == CLN_OK && config->evaluate.scale_count)
+        status = cln_evaluate_check(cln_yaml_child(root, "evaluate"), &config->evaluate, most,
+                                    why.chars);
+    cln_text_free(&why);
+    return status;
+}
+
+static enum cln_status check_validation(const struct cln_yaml_node *root,
+                                        const struct cln_data_spec *data) {
+    if (!data->train_limit || data->validation < data->train_limit)
+        return CLN_OK;
+    return cln_yaml_fail(place_of(root, "data", "validation"), "data.validation",
+                         "fewer than data.train_limit", NULL, "%lld of %lld training images",
+                         (long long)data->validation, (long long)data->train_limit);
+}
+
 enum cln_status cln_config_bind(const struct cln_yaml_node *root, struct cln_config *config) {
     *config = (struct cln_config){0};
     cln_fields_set_defaults(top_fields, COUNT(top_fields), config);
@@ -282,6 +346,8 @@ enum cln_status cln_config_bind(const struct cln_yaml_node *root, struct cln_con
     CLN_TRY(check_dataset(root, "dataset", config->data.dataset));
     if (*config->data.otherwise)
         CLN_TRY(check_dataset(root, "otherwise", config->data.otherwise));
+    CLN_TRY(check_validation(root, &config->data));
+    CLN_TRY(check_noise(root, config));
     if (config->model_count == 0)
         return cln_yaml_fail(root->place, "models", "a mapping of names to layers and optimizer",
                              NULL, "missing");
@@ -335,6 +401,7 @@ void cln_config_print(struct cln_text *out, const struct cln_config *config) {
         cln_yaml_print_scalar(out, config->fusion, true);
         cln_text_add(out, "\n");
     }
+    cln_evaluate_print(out, &config->evaluate);
     cln_models_print(out, config);
     if (*config->model) {
         cln_text_add(out, "model: ");
@@ -345,11 +412,16 @@ void cln_config_print(struct cln_text *out, const struct cln_config *config) {
 
 void cln_config_print_canonical(struct cln_text *out, const struct cln_config *config,
                                 const struct cln_model_spec *model) {
+    struct cln_config plain = *config;
+    if (plain.noise.test_scale == plain.noise.scale) /* as if it were not said */
+        plain.noise.test_scale = NAN;
+    if (!plain.data.validation) /* nothing is split */
+        plain.data.split_seed = 0;
     cln_text_add(out, "clnoise cell 1\n");
     for (size_t i = 0; i < COUNT(sections); i++) {
         cln_text_add(out, "%s ", sections[i].key);
         cln_fields_print(out, sections[i].fields, sections[i].count,
-                         (const char *)config + sections[i].offset, true);
+                         (const char *)&plain + sections[i].offset, true);
         cln_text_add(out, "\n");
     }
     if (*config->kernel_variant)

@@ -136,9 +136,9 @@ enum cln_status cln_yaml_set(struct cln_yaml_pool *pool, struct cln_yaml_node *r
                              const char *dotted, struct cln_yaml_place key_place,
                              const struct cln_yaml_node *value) {
     struct cln_yaml_node *node = root;
-    bool in_sweep = false;
+    bool whole_keys = false;
     for (const char *at = dotted;;) {
-        size_t length = in_sweep ? strlen(at) : strcspn(at, ".");
+        size_t length = whole_keys ? strlen(at) : strcspn(at, ".");
         char *step = cln_yaml_copy(pool, at, length);
         if (!step)
             return CLN_FAIL(MEMORY, "out of memory");
@@ -157,7 +157,7 @@ enum cln_status cln_yaml_set(struct cln_yaml_pool *pool, struct cln_yaml_node *r
         }
         if (!at[length])
             return assign(pool, child, key_place, value);
-        in_sweep = node == root && !strcmp(step, "sweep");
+        whole_keys = node == root && (!strcmp(step, "sweep") || !strcmp(step, "evaluate"));
         node = child;
         at += length + 1;
     }

@@ -63,12 +63,13 @@ static enum cln_status add_source(struct build *build, const struct cln_model_so
     bool training = build->builder.training;
     const struct cln_model_source *from = source ? source : &defaults;
     size_t samples = source ? source->samples : build->batch;
+    size_t places = from->places ? from->places : samples;
     cln_tensor_id input[4];
     CLN_TRY(slot_tensor(graph, from->images_slot, CLN_U8, 4,
                         (size_t[]){samples, shape->height, shape->width, shape->channels},
                         &input[0]));
     CLN_TRY(slot_tensor(graph, from->labels_slot, CLN_U8, 1, &samples, &input[1]));
-    CLN_TRY(slot_tensor(graph, from->order_slot, CLN_U32, 1, &samples, &input[2]));
+    CLN_TRY(slot_tensor(graph, from->order_slot, CLN_U32, 1, &places, &input[2]));
     CLN_TRY(slot_tensor(graph, training ? CLN_SLOT_TRAIN_CONTROL : CLN_SLOT_TEST_CONTROL, CLN_U32,
                         1, (size_t[]){CONTROL_WORDS}, &input[3]));
     CLN_TRY(slot_tensor(graph, training ? CLN_SLOT_TRAIN_METRICS : CLN_SLOT_TEST_METRICS, CLN_U32,
@@ -215,6 +216,21 @@ static enum cln_status add_optimizer(struct build *build) {
     return cln_graph_add(graph, op, op->name, build->spec->optimizer_attrs, input, count, NULL);
 }
 
+/* Logits that are read once the step has run may not lie where other intermediates do. */
+static enum cln_status keep_logits(struct build *build, const char *slot_name) {
+    struct cln_graph *graph = build->out->graph;
+    cln_tensor_id owner = build->out->logits;
+    int slot;
+    if (graph->tensors[owner].base != CLN_NO_TENSOR)
+        owner = graph->tensors[owner].base;
+    CLN_TRY(cln_graph_slot(graph, slot_name, CLN_F32, &slot));
+    graph->slots[slot].elems = cln_tensor_elems(&graph->tensors[owner]);
+    for (int i = 0; i < graph->tensor_count; i++)
+        if (i == owner || graph->tensors[i].base == owner)
+            graph->tensors[i].slot = slot;
+    return CLN_OK;
+}
+
 static enum cln_status add_loss(struct build *build) {
     struct cln_graph *graph = build->out->graph;
     cln_tensor_id input[] = {build->out->logits, build->labels, build->metrics};
@@ -244,6 +260,8 @@ enum cln_status cln_model_build(const struct cln_model_spec *spec,
     CLN_TRY_GOTO(add_source(&build, source));
     CLN_TRY_GOTO(add_layers(&build));
     CLN_TRY_GOTO(add_loss(&build));
+    if (source && source->logits_slot)
+        CLN_TRY_GOTO(keep_logits(&build, source->logits_slot));
 fail:
     out->variables = build.builder.variables;
     out->variable_count = build.builder.variable_count;

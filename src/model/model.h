@@ -62,8 +62,11 @@ struct cln_model_graph {
 /* Where a graph takes its samples from. */
 struct cln_model_source {
     const char *images_slot, *labels_slot, *order_slot; /* see data/device_data.h */
-    size_t samples;                                     /* in the data set */
-    struct cln_load_batch_attrs load;                   /* noise; `batch` is set from the call */
+    size_t samples;                                     /* in the slots of images and labels */
+    size_t places; /* in the order, which may leave samples out; 0: as many */
+    const char
+        *logits_slot; /* where logits stay to be read once a step has run; NULL: they do not */
+    struct cln_load_batch_attrs load; /* noise; `batch` is set from the call */
 };
 
 /*

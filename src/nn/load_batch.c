@@ -1,7 +1,10 @@
 #include "nn/load_batch.h"
 
+#include <string.h>
+
 #include "base/rng.h"
 #include "cl/control.clh"
+#include "cl/noise_kind.clh"
 #include "graph/op.h"
 #include "nn/node.h"
 #include "nn/registry.h"
@@ -18,7 +21,7 @@ static enum cln_status check_inputs(struct cln_node *node) {
         return CLN_FAIL(INTERNAL, "%s: images are %s; accepted: bytes (total, H, W, C)", node->name,
                         cln_shape_text(images).chars);
     if (labels->dtype != CLN_U8 || order->dtype != CLN_U32 ||
-        cln_tensor_elems(labels) != images->dim[0] || cln_tensor_elems(order) != images->dim[0])
+        cln_tensor_elems(labels) != images->dim[0] || cln_tensor_elems(order) < 1)
         return CLN_FAIL(INTERNAL, "%s: %zu images, labels %s, order %s", node->name, images->dim[0],
                         cln_shape_text(labels).chars, cln_shape_text(order).chars);
     if (control->dtype != CLN_U32 || cln_tensor_elems(control) < CONTROL_WORDS)
@@ -30,10 +33,11 @@ static enum cln_status infer(struct cln_node *node) {
     CLN_TRY(check_inputs(node));
     const struct cln_load_batch_attrs *attrs = node->attrs;
     const struct cln_tensor images = *cln_node_in(node, 0);
-    if (attrs->batch < 1 || (uint64_t)attrs->batch > images.dim[0])
+    const size_t places = cln_tensor_elems(cln_node_in(node, 2));
+    if (attrs->batch < 1 || (uint64_t)attrs->batch > places)
         return CLN_FAIL(CONFIG, "%s: batch %lld; accepted: 1 to the %zu samples there are",
-                        node->name, (long long)attrs->batch, images.dim[0]);
-    if (attrs->noise_kind != 0)
+                        node->name, (long long)attrs->batch, places);
+    if (attrs->noise_kind < 0 || attrs->noise_kind >= NOISE_KINDS)
         return CLN_FAIL(INTERNAL, "%s: unknown kind of noise %d", node->name, attrs->noise_kind);
     const size_t batch = (size_t)attrs->batch;
     const size_t dim[4] = {batch, images.dim[1], images.dim[2], images.dim[3]};
@@ -43,11 +47,11 @@ static enum cln_status infer(struct cln_node *node) {
 }
 
 /* A normal number takes about 60 operations, half of Philox and half of Box-Muller, most of them on
- * integers; as flops count the 25 on floats. */
+ * integers; as flops count the 25 on floats. Other kinds are taken for as dear. */
 static struct cln_cost cost(const struct cln_node *node) {
     const struct cln_load_batch_attrs *attrs = node->attrs;
     const double elems = (double)cln_tensor_elems(cln_node_out(node, 0));
-    return (struct cln_cost){.flops = elems * (attrs->noise_scale != 0 ? 30 : 5),
+    return (struct cln_cost){.flops = elems * (attrs->noisy ? 30 : 5),
                              .bytes = elems * 5 + (double)attrs->batch * 13};
 }
 
@@ -57,19 +61,18 @@ static enum cln_status lower(const struct cln_node *node, struct cln_lowering *l
     const struct cln_tensor *images = cln_node_in(node, 0);
     const size_t batch = (size_t)attrs->batch, elems = cln_tensor_elems(images) / images->dim[0];
     const size_t item_elems = 4 * (size_t)lanes * chunks;
-    const int noise = attrs->noise_scale == 0 ? 0 : attrs->noise_per_epoch ? 2 : 1;
-    struct cln_launch *launch =
-        cln_emit(lowering, "load_batch.cl", "load_batch", "-DLANES=%d -DCHUNKS=%zu -DNOISE=%d",
-                 lanes, chunks, noise);
+    struct cln_launch *launch = cln_emit(lowering, "load_batch.cl", "load_batch",
+                                         "-DLANES=%d -DCHUNKS=%zu -DNOISE=%d -DCLIP=%d", lanes,
+                                         chunks, attrs->noise_kind, attrs->clip);
     for (int i = 0; i < 4; i++)
         cln_arg_read(launch, node->input[i]);
     for (int i = 0; i < 3; i++)
         cln_arg_write(launch, node->output[i]);
     cln_arg_u32(launch, batch);
     cln_arg_u32(launch, images->dim[0]);
+    cln_arg_u32(launch, cln_tensor_elems(cln_node_in(node, 2)));
     cln_arg_u32(launch, elems);
     cln_arg_u32(launch, attrs->stream);
-    cln_arg_f32(launch, attrs->noise_scale);
     cln_grid(launch, 2, (size_t[]){(elems + item_elems - 1) / item_elems, batch},
              chunks > 1 ? (size_t[]){1, 1} : NULL);
     return lowering->status;
@@ -84,13 +87,18 @@ static enum cln_status lower_reference(const struct cln_node *node, struct cln_l
 }
 
 static void example(const struct cln_node *node, int index, void *values) {
+    const struct cln_load_batch_attrs *attrs = node->attrs;
     const size_t elems = cln_tensor_elems(cln_node_in(node, index));
+    const size_t total = cln_node_in(node, 0)->dim[0];
+    const float scale = attrs->noisy ? 0.5f : 0;
     unsigned char *bytes = values;
     uint32_t *words = values;
     for (size_t i = 0; i < elems && index < 2; i++) /* images, labels */
         bytes[i] = (unsigned char)(cln_random_word(1, (uint32_t)i, 0, 0, 0) >> (index ? 29 : 24));
     for (size_t i = 0; i < elems && index == 2; i++) /* order */
-        words[i] = cln_random_word(1, (uint32_t)i, 0, 0, 0) % (uint32_t)elems;
+        words[i] = cln_random_word(1, (uint32_t)i, 0, 0, 0) % (uint32_t)total;
+    if (index == 3)
+        memcpy(&words[CONTROL_NOISE_SCALE], &scale, sizeof scale);
 }
 
 static const struct cln_variant variants[] = {

@@ -2,10 +2,11 @@
  * What begins and what ends a step: load_batch gathers the batch and adds the noise, step_end moves
  * the control words on.
  *
- * load_batch: (images u8 (total, H, W, C), labels u8 (total), order u32 (total), control) ->
- *     x f32 (batch, H, W, C) = pixel / 255 + scale * N(0, 1), labels u32 (batch),
- *     samples u32 (batch): the samples' numbers in the data set.
- *     Row i is sample order[control[CONTROL_BATCH_START] + i].
+ * load_batch: (images u8 (total, H, W, C), labels u8 (total), order u32 (places), control) ->
+ *     x f32 (batch, H, W, C) = pixel / 255 with noise (cl/noise.clh), labels u32 (batch),
+ *     samples u32 (batch): the samples' numbers among all `total`.
+ *     Row i is sample order[control[CONTROL_BATCH_START] + i]. Scale and draw of the noise stand in
+ *     the control words, so that one recorded step serves every scale; 0 costs nothing.
  * step_end: (control) -> updated in place.
  */
 #ifndef CLN_NN_LOAD_BATCH_H
@@ -15,11 +16,11 @@
 #include <stdint.h>
 
 struct cln_load_batch_attrs {
-    int64_t batch;        /* samples a step */
-    int noise_kind;       /* enum cln_noise_kind; 0: Gaussian, the only one */
-    double noise_scale;   /* standard deviation; 0 adds nothing and costs nothing */
-    bool noise_per_epoch; /* a fresh draw each epoch, else the same in every epoch */
-    uint32_t stream;      /* of the noise: STREAM_NOISE_TRAIN or STREAM_NOISE_TEST */
+    int64_t batch;   /* samples a step */
+    int noise_kind;  /* NOISE_GAUSSIAN, ... */
+    bool clip;       /* noisy pixels are cut to [0, 1] */
+    bool noisy;      /* the scale may be other than 0: for costs and tuning only */
+    uint32_t stream; /* of the noise: STREAM_NOISE_TRAIN, ... */
 };
 
 struct cln_step_end_attrs {

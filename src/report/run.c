@@ -142,13 +142,10 @@ fail:
 
 static enum cln_status train_cell(struct job *job) {
     struct cln_cell *cell = &job->experiment->cells[job->cell];
-    struct cln_train_job train = {.model = &cell->model,
-                                  .noise = cell->noise,
-                                  .train = cell->train,
-                                  .variants = *cell->kernel_variant ? cell->kernel_variant : NULL,
-                                  .tuner = job->tuner,
-                                  .on_prepare = on_prepare,
-                                  .prepare_context = job};
+    struct cln_train_job train = cln_cell_train_job(cell, NULL);
+    train.tuner = job->tuner;
+    train.on_prepare = on_prepare;
+    train.prepare_context = job;
     struct cln_train_observer observer = {
         .context = job, .on_epoch = on_epoch, .interrupted = interrupted};
     if (job->observer.on_progress)

@@ -33,8 +33,11 @@ struct cln_train_observer {
 struct cln_train_job {
     const struct cln_model_spec *model;
     const struct cln_dataset *dataset;
-    struct cln_noise_spec noise; /* on training and test images alike */
+    struct cln_noise_spec noise;
     struct cln_train_spec train;
+    int64_t validation;      /* training images set aside; 0: validation is done on the test set */
+    int64_t split_seed;      /* which of them: see data/split.h */
+    bool evaluate_only;      /* no training images are needed, no weights are made: see below */
     const char *variants;    /* pinned kernel variants; NULL: those of $CLNOISE_VARIANT */
     const char *recorder;    /* NULL: the cheapest */
     bool profile;            /* keep the time of every launch; slower */
@@ -53,7 +56,10 @@ struct cln_trainer;
 /*
  * Builds all programs, puts the data on the device, gives the weights their first values. Blocks.
  * The context, the job's model and data set must outlive the trainer. CLN_DATA without a training
- * and a test image, CLN_CONFIG for what the model, batch or variants do not allow.
+ * and a test image, CLN_CONFIG for what the model, batch, split or variants do not allow.
+ *
+ * With `evaluate_only` it can evaluate and predict (train/evaluate.h) and do nothing else; the
+ * weights are zeros until cln_trainer_write_variable() has written all of them.
  */
 enum cln_status cln_trainer_create(struct cln_context *context, const struct cln_train_job *job,
                                    struct cln_trainer **out);
@@ -64,7 +70,11 @@ void cln_trainer_free(struct cln_trainer *trainer);
 enum cln_status cln_trainer_run(struct cln_trainer *trainer,
                                 const struct cln_train_observer *observer);
 
-/* Loss and accuracy on the test set with the weights as they are; blocks. */
+/*
+ * Loss and accuracy on the test set with the weights as they are; blocks. The noise is that of the
+ * last epoch of the job: what validation on the test set had then. train/evaluate.h says more of
+ * what comes out.
+ */
 enum cln_status cln_trainer_evaluate(struct cln_trainer *trainer, double *loss, double *accuracy);
 
 /*
@@ -76,10 +86,12 @@ enum cln_status cln_trainer_time_pass(struct cln_trainer *trainer, bool training
 /* The model as built; borrowed. Its variables can be read from the store by slot and place. */
 const struct cln_model_graph *cln_trainer_model(const struct cln_trainer *trainer);
 
-/* Copies a variable (float32, row-major) to the host; blocks. */
+/* Copies a variable (float32, row-major) to the host, and from it; blocks. */
 enum cln_status cln_trainer_read_variable(struct cln_trainer *trainer, int variable, float *out);
+enum cln_status cln_trainer_write_variable(struct cln_trainer *trainer, int variable,
+                                           const float *from);
 
-/* The plan of a full training step; borrowed. */
+/* The plan of a full training step; borrowed. NULL where nothing is trained. */
 struct cln_plan *cln_trainer_step_plan(const struct cln_trainer *trainer);
 
 /* Bytes of device memory in use. */

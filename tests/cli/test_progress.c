@@ -19,7 +19,8 @@
 static const struct cln_progress_cell cells[] = {
     {"convnet", 0, NULL, 20}, {"convnet", 0.5, NULL, 20}, {"mlp", 0.5, "seed 2", 20}};
 
-static const struct cln_epoch_metrics epoch4 = {4, 11.2, 1.20474, 0.67041, 0.97464, 0.816};
+static const struct cln_epoch_metrics epoch4 = {4,     11.2,  1.20474, 0.67041, 0.97464,
+                                                0.816, false, 0,       0};
 
 static char *output;
 static size_t output_length;
@@ -58,7 +59,7 @@ static void a_terminal_shows_bar_and_estimates(void **state) {
     (void)state;
     struct cln_progress *progress = start(true, false, 120);
     cln_progress_begin(progress, 0);
-    const struct cln_epoch_metrics first = {1, 10, 2, 0.5, 1, 0.75};
+    const struct cln_epoch_metrics first = {1, 10, 2, 0.5, 1, 0.75, false, 0, 0};
     cln_progress_epoch(progress, &first);
     /* 4 s into the second of 20 epochs of 10 s: 6 + 180 s here, 400 s for the other two cells. */
     const struct cln_train_progress step = {2, 20, 100, 200, false, 1.5, 0.5, 4};
@@ -78,7 +79,8 @@ static void a_terminal_shows_bar_and_estimates(void **state) {
 static void another_model_takes_its_own_time(void **state) {
     (void)state;
     struct cln_progress *progress = start(true, false, 120);
-    const struct cln_epoch_metrics slow = {20, 100, 1, 0, 1, 0}, fast = {20, 1, 1, 0, 1, 0};
+    const struct cln_epoch_metrics slow = {20, 100, 1, 0, 1, 0, false, 0, 0};
+    const struct cln_epoch_metrics fast = {20, 1, 1, 0, 1, 0, false, 0, 0};
     cln_progress_begin(progress, 2);
     cln_progress_epoch(progress, &fast);
     cln_progress_begin(progress, 0);

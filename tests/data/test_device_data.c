@@ -18,6 +18,7 @@ struct fixture {
     struct tiny_data tiny;
     char *root;
     struct cln_dataset *dataset;
+    struct cln_split split; /* nothing set aside, but where a test says so */
     struct cln_context *context;
     struct cln_store *store;
 };
@@ -37,6 +38,8 @@ static int setup(void **state) {
     assert_int_equal(cln_data_load(&fixture->tiny.entry, &spec, fixture->root, NULL,
                                    &fixture->dataset, &missing),
                      CLN_OK);
+    assert_int_equal(
+        cln_split_make(fixture->dataset->train.labels, TINY_TRAIN, 0, 0, &fixture->split), CLN_OK);
     assert_int_equal(cln_devices_list(&list), CLN_OK);
     if (cln_device_select(list, NULL, &device, NULL) == CLN_OK) {
         device_found = true;
@@ -51,6 +54,7 @@ static int teardown(void **state) {
     struct fixture *fixture = *state;
     cln_store_free(fixture->store);
     cln_context_free(fixture->context);
+    cln_split_done(&fixture->split);
     cln_dataset_free(fixture->dataset);
     scratch_remove(fixture->root);
     tiny_data_done(&fixture->tiny);
@@ -68,7 +72,7 @@ static void assert_slot(struct fixture *fixture, const char *name, const void *w
 
 static enum cln_status upload(struct fixture *fixture) {
     CLN_TRY(cln_device_data_lend(fixture->store, fixture->dataset));
-    return cln_device_data_order(fixture->store, fixture->dataset);
+    return cln_device_data_order(fixture->store, fixture->dataset, &fixture->split);
 }
 
 static void uploads_everything(void **state) {
@@ -97,7 +101,7 @@ static void shuffles_the_training_images_only(void **state) {
     assert_int_equal(upload(fixture), CLN_OK);
     for (uint32_t epoch = 0; epoch < EPOCHS; epoch++) {
         uint32_t *order = orders[epoch], seen = 0;
-        assert_int_equal(cln_device_data_shuffle(fixture->store, fixture->dataset, 7, epoch),
+        assert_int_equal(cln_device_data_shuffle(fixture->store, &fixture->split, 7, epoch),
                          CLN_OK);
         assert_int_equal(
             cln_store_read(fixture->store, "data.train.order", 0, order, sizeof orders[0]), CLN_OK);
@@ -116,19 +120,42 @@ static void shuffles_the_training_images_only(void **state) {
     assert_slot(fixture, "data.test.order", identity, TINY_TEST * sizeof *identity);
 
     /* An epoch's order depends on seed and epoch, not on what came before. */
-    assert_int_equal(cln_device_data_shuffle(fixture->store, fixture->dataset, 7, 2), CLN_OK);
+    assert_int_equal(cln_device_data_shuffle(fixture->store, &fixture->split, 7, 2), CLN_OK);
     assert_int_equal(cln_store_read(fixture->store, "data.train.order", 0, again, sizeof again),
                      CLN_OK);
     assert_memory_equal(again, orders[2], sizeof again);
+}
+
+/* What is set aside is in no epoch's order, and its own order is that of the file. */
+static void sets_images_aside(void **state) {
+    struct fixture *fixture = *state;
+    if (!fixture->store)
+        skip();
+    uint32_t aside[2], order[TINY_TRAIN - 2], seen = 0;
+    cln_split_done(&fixture->split);
+    assert_int_equal(
+        cln_split_make(fixture->dataset->train.labels, TINY_TRAIN, 2, 0, &fixture->split), CLN_OK);
+    assert_int_equal(upload(fixture), CLN_OK);
+    assert_int_equal(cln_device_data_shuffle(fixture->store, &fixture->split, 7, 3), CLN_OK);
+    assert_int_equal(
+        cln_store_read(fixture->store, "data.validation.order", 0, aside, sizeof aside), CLN_OK);
+    assert_int_equal(cln_store_read(fixture->store, "data.train.order", 0, order, sizeof order),
+                     CLN_OK);
+    assert_memory_equal(aside, fixture->split.validation, sizeof aside);
+    for (int i = 0; i < 2; i++)
+        seen |= 1u << aside[i];
+    for (int i = 0; i < TINY_TRAIN - 2; i++)
+        seen |= 1u << order[i];
+    assert_int_equal(seen, (1u << TINY_TRAIN) - 1);
 }
 
 static void has_room_for_one_size_only(void **state) {
     struct fixture *fixture = *state;
     if (!fixture->store)
         skip();
-    fixture->dataset->train.count--;
+    fixture->split.train_count--;
     assert_int_equal(upload(fixture), CLN_OK);
-    fixture->dataset->train.count++;
+    fixture->split.train_count++;
     assert_int_equal(upload(fixture), CLN_INTERNAL);
 }
 
@@ -138,6 +165,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(uploads_everything),
         TEST(shuffles_the_training_images_only),
+        TEST(sets_images_aside),
         TEST(has_room_for_one_size_only),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,12 +59,13 @@ static struct outcome train(const char *recorder, bool profile) {
     struct cln_trainer *trainer;
     struct outcome outcome = {0};
     const struct cln_train_observer observer = {.context = &outcome, .on_epoch = note_epoch};
-    const struct cln_train_job job = {.model = &experiment->cells[0].model,
-                                      .dataset = data,
-                                      .noise = {.scale = 0.5, .draw = CLN_DRAW_EPOCH},
-                                      .train = {.epochs = EPOCHS, .batch = 32, .seed = 3},
-                                      .recorder = recorder,
-                                      .profile = profile};
+    const struct cln_train_job job = {
+        .model = &experiment->cells[0].model,
+        .dataset = data,
+        .noise = {.scale = 0.5, .test_scale = 0.5, .draw = CLN_DRAW_EPOCH},
+        .train = {.epochs = EPOCHS, .batch = 32, .seed = 3},
+        .recorder = recorder,
+        .profile = profile};
     TEST_OK(cln_trainer_create(test_context(), &job, &trainer));
     TEST_OK(cln_trainer_run(trainer, &observer));
     read_weights(trainer, &outcome);

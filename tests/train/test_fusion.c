@@ -35,7 +35,7 @@ static float *train(const char *models, const char *fusion, const char *variants
     snprintf(spec->fusion, sizeof spec->fusion, "%s", fusion);
     const struct cln_train_job job = {.model = spec,
                                       .dataset = data,
-                                      .noise = {.scale = 0.1},
+                                      .noise = {.scale = 0.1, .test_scale = 0.1},
                                       .train = {.epochs = 1, .batch = BATCH, .seed = 3},
                                       .variants = variants};
     struct cln_trainer *trainer;

@@ -73,12 +73,13 @@ static void build(const struct cln_model_spec *spec, struct steps *steps) {
 }
 
 static void write_control(struct steps *steps, const char *slot, uint32_t epoch, uint32_t step) {
-    const float learning_rate = 0.1f;
+    const float learning_rate = 0.1f, noise_scale = 0.5f;
     uint32_t words[CONTROL_WORDS] = {0};
     words[CONTROL_EPOCH] = epoch;
     words[CONTROL_STEP] = step;
     words[CONTROL_SEED_LOW] = SEED;
     memcpy(&words[CONTROL_LEARNING_RATE], &learning_rate, sizeof learning_rate);
+    memcpy(&words[CONTROL_NOISE_SCALE], &noise_scale, sizeof noise_scale);
     TEST_OK(cln_store_write(steps->store, slot, 0, words, sizeof words));
 }
 
@@ -166,7 +167,10 @@ static unsigned char *train(const char *variants, struct garbage garbage, size_t
     TEST_OK(cln_store_create(test_context(), &steps.store));
     build(&experiment->cells[0].model, &steps);
     TEST_OK(cln_device_data_lend(steps.store, data));
-    TEST_OK(cln_device_data_order(steps.store, data));
+    struct cln_split split;
+    TEST_OK(cln_split_make(data->train.labels, TRAIN, 0, 0, &split));
+    TEST_OK(cln_device_data_order(steps.store, data, &split));
+    cln_split_done(&split);
     TEST_OK(
         cln_plans_create(steps.graph, PLANS, steps.store, test_context(), &options, steps.plan));
     run(&steps, garbage);

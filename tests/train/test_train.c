@@ -71,7 +71,7 @@ static struct run start(const char *models, const struct cln_dataset *data, doub
     struct run run = {.experiment = test_experiment(models)};
     const struct cln_train_job job = {.model = &run.experiment->cells[0].model,
                                       .dataset = data,
-                                      .noise = {.scale = noise},
+                                      .noise = {.scale = noise, .test_scale = noise},
                                       .train = {.epochs = epochs, .batch = batch, .seed = SEED}};
     TEST_OK(cln_trainer_create(test_context(), &job, &run.trainer));
     return run;
