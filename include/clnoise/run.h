@@ -21,7 +21,9 @@ struct cln_run_request {
     const char *const *overrides; /* "train.epochs=1", applied in order */
     int override_count;
     const char *device; /* an index, cpu, gpu, part of a name; NULL: CLNOISE_DEVICE, or the best */
-    const char *out;    /* folder for the results; NULL: runs/<name>-<time> */
+    /* Folder for the results; NULL: runs/<name>-<time>. One that holds a run of the same
+     * configuration is gone on with. */
+    const char *out;
     const char *data_dir; /* looked in first for data sets; NULL: the usual places */
     /* A file for a trace of the first cell's last 8 full steps, in the JSON array format of
      * Chrome's tracing; the cell then trains on the in-order recorder with profiling. NULL: none */
@@ -30,8 +32,8 @@ struct cln_run_request {
 
 /* One training run of the experiment. */
 struct cln_run_cell {
-    /* 16 hex digits; the same wherever the cell is run. Once the cell has begun it is another one
-     * if another data set (`otherwise`) stands in for the one it names. */
+    /* 16 hex digits; the same wherever the cell is run, but another one if another data set
+     * (`otherwise`) stands in for the one it names. */
     const char *id;
     const char *label; /* "model=convnet noise.scale=0.5" */
     const char *more;  /* what of it neither model nor noise scale say; "" if nothing */
@@ -48,6 +50,8 @@ struct cln_run_info {
     const char *device_reason; /* why this device */
     const struct cln_run_cell *cells;
     int cell_count;
+    int cells_done;  /* of them, by an earlier run in this folder: they are left alone */
+    int cells_begun; /* by an earlier run, and not done */
 };
 
 /* What came of a cell. */
@@ -75,7 +79,7 @@ struct cln_run_observer {
     void (*on_cell)(void *context, int cell);
     /* Before the first step of a cell while kernels are compiled; after on_end, while they are
      * kept on disk for the next start. */
-    void (*on_prepare)(void *context, const struct cln_prepare_progress *progress);
+    void (*on_prepare)(void *context, int cell, const struct cln_prepare_progress *progress);
     enum cln_status (*on_epoch)(void *context, int cell, const struct cln_epoch_metrics *metrics);
     /* If set, the device is asked a few times a second. */
     enum cln_status (*on_progress)(void *context, int cell,
@@ -90,9 +94,11 @@ struct cln_run_observer {
 };
 
 /*
- * Trains every cell and leaves a run folder; blocks until the end. `observer` may be NULL. CLN_CELL
- * when some cells failed, the failure itself when all did; everything that was computed is in the
- * folder in either case.
+ * Trains every cell that is not done yet and leaves a run folder; blocks until the end. `observer`
+ * may be NULL. CLN_CELL when some cells failed, the failure itself when all did; everything that
+ * was computed is in the folder in either case. A folder whose run has another configuration or
+ * other data is refused with CLN_CONFIG, what differs in the error's detail, and left as it is;
+ * CLN_FILE if another process is at work in it.
  */
 enum cln_status cln_run(const struct cln_run_request *request,
                         const struct cln_run_observer *observer);

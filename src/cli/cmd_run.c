@@ -29,6 +29,9 @@ static enum cln_status on_start(void *context, const struct cln_run_info *info) 
     if (display->quiet)
         return CLN_OK;
     fprintf(stderr, "Device: %s (%s; %s)\n", info->device, info->platform, info->device_reason);
+    if (info->cells_done || info->cells_begun)
+        fprintf(stderr, "Going on in %s: %d of %d cells done, %d begun\n", info->folder,
+                info->cells_done, info->cell_count, info->cells_begun);
     display->progress_cells = calloc((size_t)info->cell_count + 1, sizeof *display->progress_cells);
     if (!display->progress_cells)
         return CLN_FAIL(MEMORY, "out of memory for %d cells", info->cell_count);
@@ -55,8 +58,9 @@ static void on_cell(void *context, int cell) {
     cln_progress_begin(display->progress, (size_t)cell);
 }
 
-static void on_prepare(void *context, const struct cln_prepare_progress *progress) {
+static void on_prepare(void *context, int cell, const struct cln_prepare_progress *progress) {
     struct display *display = context;
+    (void)cell;
     cln_compile_helper_note(&display->helper, progress);
     cln_progress_prepare(display->progress, progress);
 }

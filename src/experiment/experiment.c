@@ -1,5 +1,6 @@
 #include "experiment/experiment.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,20 @@ static enum cln_status take_text(struct cln_text *text, char **out) {
     return CLN_OK;
 }
 
+/* The configuration with this one of its models. */
+static enum cln_status print_cell(const struct cln_config *config, struct cln_model_spec *model,
+                                  char **out) {
+    struct cln_text text = {0};
+    struct cln_config one = *config;
+    one.models = model;
+    one.model_count = 1;
+    snprintf(one.model, sizeof one.model, "%s", model->name);
+    cln_config_print(&text, &one);
+    enum cln_status status = take_text(&text, out);
+    cln_text_free(&text);
+    return status;
+}
+
 /* The cell takes the chosen model over from the configuration. */
 static enum cln_status fill_cell(struct cln_cell *cell, struct cln_config *config,
                                  const struct cln_yaml_node *tree, struct cln_text *label,
@@ -71,6 +86,7 @@ static enum cln_status fill_cell(struct cln_cell *cell, struct cln_config *confi
         return cln_config_fail_model(config, tree);
     CLN_TRY(cln_config_check_shapes(config, tree, model));
     CLN_TRY(compute_id(config, model, cell->id));
+    CLN_TRY(print_cell(config, model, &cell->config));
     if (!label->length)
         cln_text_add(label, "model=%s", model->name);
     cln_text_add(more, "%s", "");
@@ -149,11 +165,15 @@ static enum cln_status load_base(struct cln_experiment *experiment, const struct
     return status;
 }
 
+/* `text` NULL: the file at its path. */
 static enum cln_status load(struct cln_experiment *experiment, struct cln_yaml_pool *pool,
-                            const char *const *overrides, int override_count) {
+                            const char *text, const char *const *overrides, int override_count) {
     struct cln_yaml_node *root;
     struct cln_sweep sweep;
-    CLN_TRY(cln_yaml_read(pool, experiment->path, &root));
+    if (text)
+        CLN_TRY(cln_yaml_parse(pool, experiment->path, text, strlen(text), true, &root));
+    else
+        CLN_TRY(cln_yaml_read(pool, experiment->path, &root));
     for (int i = 0; i < override_count; i++)
         CLN_TRY(cln_override_apply(pool, root, overrides[i]));
     CLN_TRY(cln_map_require(root, ""));
@@ -162,21 +182,31 @@ static enum cln_status load(struct cln_experiment *experiment, struct cln_yaml_p
     return load_cells(experiment, &sweep, root);
 }
 
-enum cln_status cln_experiment_load(const char *path, const char *const *overrides,
-                                    int override_count, struct cln_experiment **out) {
+static enum cln_status create(const char *path, const char *text, const char *const *overrides,
+                              int override_count, struct cln_experiment **out) {
     struct cln_experiment *experiment = calloc(1, sizeof *experiment);
     if (!experiment || !(experiment->path = strdup(path))) {
         cln_experiment_free(experiment);
         return CLN_FAIL(MEMORY, "out of memory while loading %s", path);
     }
     struct cln_yaml_pool pool = {0};
-    enum cln_status status = load(experiment, &pool, overrides, override_count);
+    enum cln_status status = load(experiment, &pool, text, overrides, override_count);
     cln_yaml_pool_done(&pool);
     if (status == CLN_OK)
         *out = experiment;
     else
         cln_experiment_free(experiment);
     return status;
+}
+
+enum cln_status cln_experiment_load(const char *path, const char *const *overrides,
+                                    int override_count, struct cln_experiment **out) {
+    return create(path, NULL, overrides, override_count, out);
+}
+
+enum cln_status cln_experiment_load_text(const char *origin, const char *text,
+                                         struct cln_experiment **out) {
+    return create(origin, text, NULL, 0, out);
 }
 
 const char *cln_experiment_resolved(const struct cln_experiment *experiment) {
@@ -189,6 +219,7 @@ void cln_experiment_free(struct cln_experiment *experiment) {
     for (int i = 0; i < experiment->cell_count; i++) {
         free(experiment->cells[i].label);
         free(experiment->cells[i].more);
+        free(experiment->cells[i].config);
         cln_model_spec_done(&experiment->cells[i].model);
     }
     free(experiment->cells);

@@ -29,6 +29,7 @@ struct cln_cell {
     struct cln_model_spec model;
     char kernel_variant[CLN_FIELD_TEXT_SIZE]; /* "": the engine chooses */
     struct cln_evaluate_spec evaluate;
+    char *config; /* all of it as an experiment file, which loads to this one cell */
 };
 
 struct cln_experiment {
@@ -47,6 +48,10 @@ struct cln_experiment {
  */
 enum cln_status cln_experiment_load(const char *path, const char *const *overrides,
                                     int override_count, struct cln_experiment **out);
+
+/* The same from a text, such as a cell's `config`. `origin` stands at the head of messages. */
+enum cln_status cln_experiment_load_text(const char *origin, const char *text,
+                                         struct cln_experiment **out);
 void cln_experiment_free(struct cln_experiment *experiment);
 
 /* The training that the cell describes, on that data set: every member that the cell decides. The

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#define CLN_METRICS_COLUMNS 10
+#define CLN_METRICS_COLUMNS 9
 
 enum cln_metrics_type {
     CLN_METRICS_TEXT, /* char[CLN_METRICS_TEXT_SIZE] */

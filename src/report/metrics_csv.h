@@ -1,8 +1,9 @@
 /*
- * metrics.csv: one row an epoch of a cell, on disk as soon as the epoch ends. Not a general CSV
- * library: it knows these columns only, in this order, and reads them by name in any order.
+ * metrics.csv: one row an epoch of a cell. Not a general CSV library: it knows these columns only,
+ * in this order, and reads them by name in any order. It has no times in it, so that the same
+ * training leaves the same bytes.
  *
- *     cell,model,noise_scale,seed,epoch,seconds,loss,accuracy,val_loss,val_accuracy
+ *     cell,model,noise_scale,seed,epoch,loss,accuracy,val_loss,val_accuracy
  */
 #ifndef CLN_REPORT_METRICS_CSV_H
 #define CLN_REPORT_METRICS_CSV_H
@@ -20,8 +21,7 @@ struct cln_metrics_row {
     char model[CLN_METRICS_TEXT_SIZE];
     double noise_scale;
     int64_t seed;
-    int epoch; /* counts from 1 */
-    double seconds;
+    int epoch;                                     /* counts from 1 */
     double loss, accuracy, val_loss, val_accuracy; /* NaN where training diverged */
 };
 
@@ -35,16 +35,8 @@ enum cln_status cln_metrics_table_add(struct cln_metrics_table *table,
                                       const struct cln_metrics_row *row);
 void cln_metrics_table_done(struct cln_metrics_table *table);
 
-struct cln_metrics_csv;
-
-/* Makes the file with its header; an older one is replaced. Close with cln_metrics_csv_close. */
-enum cln_status cln_metrics_csv_create(const char *path, struct cln_metrics_csv **csv);
-
-/* Appends a row and waits until it is on disk. */
-enum cln_status cln_metrics_csv_add(struct cln_metrics_csv *csv, const struct cln_metrics_row *row);
-
-/* NULL is fine. Every row is on disk already, so this cannot fail. */
-void cln_metrics_csv_close(struct cln_metrics_csv *csv);
+/* Replaces the file, atomically. */
+enum cln_status cln_metrics_csv_write(const char *path, const struct cln_metrics_table *table);
 
 /*
  * Reads a file back; columns it does not know are skipped. CLN_FILE, with line and column, for what

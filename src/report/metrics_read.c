@@ -14,10 +14,9 @@
     { #name, CLN_METRICS_##type, offsetof(struct cln_metrics_row, name), digits }
 
 const struct cln_metrics_column cln_metrics_columns[CLN_METRICS_COLUMNS] = {
-    COLUMN(cell, TEXT, 0),          COLUMN(model, TEXT, 0),     COLUMN(noise_scale, FLOAT, 9),
-    COLUMN(seed, INT64, 0),         COLUMN(epoch, INT, 0),      COLUMN(seconds, FLOAT, 6),
-    COLUMN(loss, FLOAT, 8),         COLUMN(accuracy, FLOAT, 8), COLUMN(val_loss, FLOAT, 8),
-    COLUMN(val_accuracy, FLOAT, 8),
+    COLUMN(cell, TEXT, 0),      COLUMN(model, TEXT, 0),     COLUMN(noise_scale, FLOAT, 9),
+    COLUMN(seed, INT64, 0),     COLUMN(epoch, INT, 0),      COLUMN(loss, FLOAT, 8),
+    COLUMN(accuracy, FLOAT, 8), COLUMN(val_loss, FLOAT, 8), COLUMN(val_accuracy, FLOAT, 8),
 };
 
 #define MAX_FIELDS 64

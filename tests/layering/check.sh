@@ -33,7 +33,8 @@ check_layers() {
             use["train"] = use["model"] " data train"
             use["experiment"] = use["train"] " experiment"
             use["report"] = use["experiment"] " report"
-            use["cli"] = use["report"] " cli"
+            use["run"] = use["report"] " run"
+            use["cli"] = use["run"] " cli"
         }
         {
             split($1, path, "/")

@@ -1,0 +1,123 @@
+#include "run/cell_json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "report/utf8.h"
+
+#define MARK "out of memory" /* a key of objects that miss another one */
+
+void cln_cell_json_set(cJSON *object, const char *key, cJSON *value) {
+    if (!value) {
+        cJSON_AddNullToObject(object, MARK);
+        return;
+    }
+    bool set = cJSON_HasObjectItem(object, key)
+                   ? cJSON_ReplaceItemInObjectCaseSensitive(object, key, value)
+                   : cJSON_AddItemToObject(object, key, value);
+    if (!set)
+        cJSON_Delete(value);
+}
+
+void cln_cell_json_text(cJSON *object, const char *key, const char *value) {
+    char *clean = value ? cln_utf8_clean(value) : NULL;
+    cln_cell_json_set(object, key,
+                      !value  ? cJSON_CreateNull()
+                      : clean ? cJSON_CreateString(clean)
+                              : NULL);
+    free(clean);
+}
+
+const char *cln_cell_json_get_text(const cJSON *object, const char *key) {
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+    return text ? text : "";
+}
+
+double cln_cell_json_get_number(const cJSON *object, const char *key) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    return cJSON_IsNumber(item) ? item->valuedouble : 0;
+}
+
+cJSON *cln_cell_json_device(const struct cln_device *device) {
+    cJSON *object = cJSON_CreateObject();
+    cln_cell_json_set(object, "index", cJSON_CreateNumber(device->index));
+    cln_cell_json_text(object, "name", device->name);
+    cln_cell_json_text(object, "type", cln_device_type_name(device->type));
+    cln_cell_json_text(object, "vendor", device->vendor);
+    cln_cell_json_text(object, "platform", device->platform);
+    cln_cell_json_text(object, "version", device->version);
+    cln_cell_json_text(object, "driver", device->driver);
+    cln_cell_json_set(object, "compute_units", cJSON_CreateNumber(device->compute_units));
+    cln_cell_json_set(object, "memory_bytes",
+                      cJSON_CreateNumber((double)device->global_memory_bytes));
+    return object;
+}
+
+cJSON *cln_cell_json_data(const struct cln_dataset *dataset) {
+    cJSON *object = cJSON_CreateObject(), *files = cJSON_CreateArray();
+    cln_cell_json_text(object, "dataset", dataset->name);
+    cln_cell_json_text(object, "requested", dataset->requested);
+    cln_cell_json_set(object, "substituted", cJSON_CreateBool(dataset->substituted));
+    cln_cell_json_text(object, "why_substituted", dataset->why_substituted);
+    cln_cell_json_set(object, "classes", cJSON_CreateNumber(dataset->classes));
+    cln_cell_json_set(object, "train_images", cJSON_CreateNumber(dataset->train.count));
+    cln_cell_json_set(object, "test_images", cJSON_CreateNumber(dataset->test.count));
+    for (int i = 0; i < dataset->file_count; i++) {
+        cJSON *file = cJSON_CreateObject();
+        cln_cell_json_text(file, "name", dataset->files[i].name);
+        cln_cell_json_text(file, "sha256", dataset->files[i].sha256);
+        if (!file || !cJSON_AddItemToArray(files, file))
+            cJSON_Delete(file);
+    }
+    cln_cell_json_set(object, "files", files);
+    return object;
+}
+
+enum cln_status cln_cell_json_variants(struct cln_plan *plan, cJSON **out) {
+    int count = cln_plan_launch_count(plan);
+    struct cln_launch_info *rows = calloc((size_t)count + 1, sizeof *rows);
+    cJSON *array = cJSON_CreateArray();
+    enum cln_status status = rows && array ? cln_plan_launches(plan, rows)
+                                           : CLN_FAIL(MEMORY, "out of memory for a cell's record");
+    for (int i = 0; status == CLN_OK && i < count; i++) {
+        if (i && !strcmp(rows[i].node, rows[i - 1].node))
+            continue;
+        cJSON *row = cJSON_CreateObject();
+        cln_cell_json_text(row, "launch", rows[i].node);
+        cln_cell_json_text(row, "variant", rows[i].variant);
+        if (!row || !cJSON_AddItemToArray(array, row))
+            cJSON_Delete(row);
+    }
+    free(rows);
+    if (status == CLN_OK)
+        *out = array;
+    else
+        cJSON_Delete(array);
+    return status;
+}
+
+void cln_cell_json_best(cJSON *root, const struct cln_epoch_metrics *metrics) {
+    const cJSON *best = cJSON_GetObjectItemCaseSensitive(root, "best_val_accuracy");
+    if (!isfinite(metrics->val_accuracy) ||
+        (cJSON_IsNumber(best) && metrics->val_accuracy <= best->valuedouble))
+        return;
+    cln_cell_json_set(root, "best_val_accuracy", cJSON_CreateNumber(metrics->val_accuracy));
+    cln_cell_json_set(root, "best_epoch", cJSON_CreateNumber(metrics->epoch));
+}
+
+enum cln_status cln_cell_json_write(const char *path, const cJSON *root) {
+    char *json = cJSON_HasObjectItem(root, MARK) ? NULL : cJSON_Print(root);
+    struct cln_text text = {0};
+    if (!json)
+        return CLN_FAIL(MEMORY, "out of memory while writing %s", path);
+    cln_text_add(&text, "%s\n", json);
+    cJSON_free(json);
+    enum cln_status status = cln_text_check(&text);
+    if (status == CLN_OK)
+        status = cln_file_write(path, text.chars, text.length);
+    cln_text_free(&text);
+    return status;
+}

@@ -1,0 +1,251 @@
+#include "run/cell_record.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "clnoise/version.h"
+#include "report/weights.h"
+#include "run/cell_json.h"
+#include "run/journal.h"
+
+struct cln_cell_record {
+    char *folder; /* cells/<id> in the run's */
+    const struct cln_cell *cell;
+    cJSON *root; /* cell.json */
+};
+
+char *cln_cell_record_path(const struct cln_cell_record *record, const char *name) {
+    return cln_path_join(record->folder, name);
+}
+
+static enum cln_status path_of(const struct cln_cell_record *record, const char *name, char **out) {
+    *out = cln_cell_record_path(record, name);
+    return *out ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for a path");
+}
+
+static enum cln_status write_json(struct cln_cell_record *record) {
+    char *path;
+    CLN_TRY(path_of(record, "cell.json", &path));
+    enum cln_status status = cln_cell_json_write(path, record->root);
+    free(path);
+    return status;
+}
+
+/* What no training changes. */
+static void describe(struct cln_cell_record *record) {
+    const struct cln_cell *cell = record->cell;
+    cJSON *root = record->root;
+    cln_cell_json_text(root, "clnoise", cln_version());
+    cln_cell_json_text(root, "id", cell->id);
+    cln_cell_json_text(root, "label", cell->label);
+    cln_cell_json_text(root, "more", cell->more);
+    cln_cell_json_text(root, "model", cell->model.name);
+    cln_cell_json_set(root, "noise_scale", cJSON_CreateNumber(cell->noise.scale));
+    cln_cell_json_set(root, "seed", cJSON_CreateNumber((double)cell->train.seed));
+    cln_cell_json_text(root, "config", cell->config);
+}
+
+static void begin_anew(cJSON *root) {
+    static const char *const none[] = {"error",       "parameters", "device",   "data",
+                                       "variants",    "best_epoch", "diverged", "best_val_accuracy",
+                                       "evaluations", "mistaken"};
+    cln_cell_json_text(root, "status", "waiting");
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        cln_cell_json_set(root, none[i], cJSON_CreateNull());
+    cln_cell_json_set(root, "attempts", cJSON_CreateNumber(0));
+    cln_cell_json_set(root, "epochs", cJSON_CreateNumber(0));
+    cln_cell_json_set(root, "epoch_seconds", cJSON_CreateArray());
+    cln_cell_json_set(root, "seconds", cJSON_CreateNumber(0));
+}
+
+static enum cln_status read_json(struct cln_cell_record *record) {
+    char *path, *bytes = NULL;
+    size_t length;
+    CLN_TRY(path_of(record, "cell.json", &path));
+    enum cln_status status = cln_file_exists(path) ? cln_file_read(path, &bytes, &length) : CLN_OK;
+    free(path);
+    CLN_TRY(status);
+    record->root = bytes ? cJSON_Parse(bytes) : NULL;
+    free(bytes);
+    /* It is replaced as a whole, so one that is no JSON was not written by us. */
+    const char *id = cln_cell_json_get_text(record->root, "id");
+    if (!strcmp(id, record->cell->id))
+        return CLN_OK;
+    cJSON_Delete(record->root);
+    record->root = cJSON_CreateObject();
+    describe(record);
+    begin_anew(record->root);
+    return record->root ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for a cell's record");
+}
+
+enum cln_status cln_cell_record_open(const char *run_folder, const struct cln_cell *cell,
+                                     struct cln_cell_record **out) {
+    struct cln_cell_record *record = calloc(1, sizeof *record);
+    struct cln_text folder = {0};
+    cln_text_add(&folder, "%s/cells/%s", run_folder, cell->id);
+    if (!record || folder.failed) {
+        free(record);
+        cln_text_free(&folder);
+        return CLN_FAIL(MEMORY, "out of memory for a cell's record");
+    }
+    record->folder = folder.chars;
+    record->cell = cell;
+    enum cln_status status = read_json(record);
+    if (status == CLN_OK)
+        *out = record;
+    else
+        cln_cell_record_free(record);
+    return status;
+}
+
+void cln_cell_record_free(struct cln_cell_record *record) {
+    if (!record)
+        return;
+    cJSON_Delete(record->root);
+    free(record->folder);
+    free(record);
+}
+
+/* Takes the best of the epochs that are in the journal from there. */
+static enum cln_status recall_best(struct cln_cell_record *record, const char *journal) {
+    struct cln_epoch_metrics *rows;
+    int count;
+    CLN_TRY(cln_journal_read(journal, &rows, &count));
+    cln_cell_json_set(record->root, "best_val_accuracy", cJSON_CreateNull());
+    cln_cell_json_set(record->root, "best_epoch", cJSON_CreateNull());
+    for (int i = 0; i < count; i++)
+        cln_cell_json_best(record->root, &rows[i]);
+    cln_cell_json_set(record->root, "epochs", cJSON_CreateNumber(count));
+    free(rows);
+    return CLN_OK;
+}
+
+static void cut_seconds(cJSON *root, int epochs) {
+    cJSON *seconds = cJSON_GetObjectItemCaseSensitive(root, "epoch_seconds");
+    double sum = 0;
+    while (cJSON_GetArraySize(seconds) > epochs)
+        cJSON_DeleteItemFromArray(seconds, cJSON_GetArraySize(seconds) - 1);
+    for (const cJSON *row = seconds ? seconds->child : NULL; row; row = row->next)
+        sum += row->valuedouble;
+    cln_cell_json_set(root, "seconds", cJSON_CreateNumber(sum));
+}
+
+/* ISO 8601 with zone, as this machine's clock has it. */
+static void add_start(cJSON *root) {
+    char text[40];
+    time_t now = time(NULL);
+    struct tm local;
+    localtime_r(&now, &local);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S%z", &local);
+    cln_cell_json_text(root, "started", text);
+}
+
+enum cln_status cln_cell_record_begin(struct cln_cell_record *record,
+                                      const struct cln_device *device,
+                                      const struct cln_dataset *dataset, int epochs) {
+    cJSON *root = record->root;
+    char *journal;
+    int attempts = (int)cln_cell_json_get_number(root, "attempts");
+    if (epochs == 0)
+        begin_anew(root);
+    describe(record); /* another version may go on with it */
+    cln_cell_json_text(root, "status", "running");
+    cln_cell_json_set(root, "error", cJSON_CreateNull());
+    cln_cell_json_set(root, "attempts", cJSON_CreateNumber(attempts + 1));
+    cln_cell_json_set(root, "device", cln_cell_json_device(device));
+    cln_cell_json_set(root, "data", cln_cell_json_data(dataset));
+    cut_seconds(root, epochs);
+    if (!*cln_cell_json_get_text(root, "started"))
+        add_start(root);
+    CLN_TRY(cln_folder_make(record->folder));
+    CLN_TRY(path_of(record, "metrics.jsonl", &journal));
+    enum cln_status status = cln_journal_cut(journal, epochs);
+    if (status == CLN_OK)
+        status = recall_best(record, journal);
+    free(journal);
+    CLN_TRY(status);
+    return write_json(record);
+}
+
+enum cln_status cln_cell_record_model(struct cln_cell_record *record, struct cln_trainer *trainer) {
+    struct cln_plan *plan = cln_trainer_step_plan(trainer);
+    cJSON *device = cJSON_GetObjectItemCaseSensitive(record->root, "device"), *variants;
+    cln_cell_json_text(device, "recorder", cln_plan_recorder(plan));
+    cln_cell_json_set(record->root, "parameters",
+                      cJSON_CreateNumber((double)cln_model_parameters(cln_trainer_model(trainer))));
+    CLN_TRY(cln_cell_json_variants(plan, &variants));
+    cln_cell_json_set(record->root, "variants", variants);
+    return write_json(record);
+}
+
+enum cln_status cln_cell_record_epoch(struct cln_cell_record *record,
+                                      const struct cln_epoch_metrics *metrics) {
+    cJSON *root = record->root;
+    char *journal;
+    CLN_TRY(path_of(record, "metrics.jsonl", &journal));
+    enum cln_status status = cln_journal_add(journal, metrics);
+    free(journal);
+    CLN_TRY(status);
+    double seconds = cln_cell_json_get_number(root, "seconds") + metrics->seconds;
+    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(root, "epoch_seconds"),
+                         cJSON_CreateNumber(metrics->seconds));
+    cln_cell_json_set(root, "seconds", cJSON_CreateNumber(seconds));
+    cln_cell_json_set(root, "epochs", cJSON_CreateNumber(metrics->epoch));
+    cln_cell_json_best(root, metrics);
+    return write_json(record);
+}
+
+enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_trainer *trainer) {
+    char *path;
+    CLN_TRY(path_of(record, "model.safetensors", &path));
+    enum cln_status status =
+        cln_weights_write(path, trainer, record->cell->model.name, record->cell->id);
+    free(path);
+    CLN_TRY(status);
+    cln_cell_json_text(record->root, "status", "done");
+    return write_json(record);
+}
+
+enum cln_status cln_cell_record_fail(struct cln_cell_record *record,
+                                     const struct cln_error *error) {
+    cJSON *told = cJSON_CreateObject();
+    cln_cell_json_text(told, "status", cln_status_name(error->status));
+    cln_cell_json_text(told, "message", error->message);
+    cln_cell_json_text(told, "detail", error->detail);
+    cln_cell_json_text(record->root, "status",
+                       error->status == CLN_INTERRUPTED ? "interrupted" : "failed");
+    cln_cell_json_set(record->root, "error", told);
+    CLN_TRY(cln_folder_make(record->folder));
+    return write_json(record);
+}
+
+enum cln_status cln_cell_record_state(const struct cln_cell_record *record,
+                                      struct cln_cell_state *state) {
+    const cJSON *root = record->root, *error = cJSON_GetObjectItemCaseSensitive(root, "error");
+    struct cln_epoch_metrics *rows;
+    char *journal;
+    *state = (struct cln_cell_state){
+        .diverged = !strcmp(cln_cell_json_get_text(error, "status"), "CLN_CELL"),
+        .attempts = (int)cln_cell_json_get_number(root, "attempts"),
+        .seconds = cln_cell_json_get_number(root, "seconds")};
+    snprintf(state->status, sizeof state->status, "%s", cln_cell_json_get_text(root, "status"));
+    CLN_TRY(path_of(record, "metrics.jsonl", &journal));
+    enum cln_status status = cln_journal_read(journal, &rows, &state->epochs);
+    free(journal);
+    CLN_TRY(status);
+    if (state->epochs)
+        state->last = rows[state->epochs - 1];
+    free(rows);
+    return CLN_OK;
+}
+
+const struct cJSON *cln_cell_record_json(const struct cln_cell_record *record) {
+    return record->root;
+}

@@ -1,0 +1,269 @@
+/*
+ * cln_run(): reads the experiment, finds device and data, looks at what an earlier run left in the
+ * folder, has the cells trained that are left, and derives tables and plots from their records.
+ */
+#include "clnoise/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "run/derive.h"
+#include "run/run_private.h"
+
+#define DERIVE_SECONDS 2.0 /* at least, from one writing of the tables to the next, */
+#define DERIVE_SHARE   50  /* and so many times as long as it takes */
+
+bool cln_run_interrupted(void *user) {
+    const struct cln_run *run = user;
+    return run->observer.interrupted && run->observer.interrupted(run->observer.context);
+}
+
+static void on_download(void *user, const struct cln_data_progress *progress) {
+    const struct cln_run *run = user;
+    if (run->observer.on_download)
+        run->observer.on_download(run->observer.context, progress);
+}
+
+static enum cln_status find_device(struct cln_run *run) {
+    CLN_TRY(cln_devices_list(&run->devices));
+    return cln_device_select(run->devices, run->request->device, &run->device, run->device_reason);
+}
+
+enum cln_status cln_run_data(struct cln_run *run, int cell, const struct cln_dataset **out) {
+    const struct cln_data_spec *spec = &run->experiment->cells[cell].data;
+    const struct cln_data_source source = {.data_dir = run->request->data_dir,
+                                           .context = run,
+                                           .on_progress = on_download,
+                                           .interrupted = cln_run_interrupted};
+    if (!run->dataset || !cln_data_spec_equal(&run->data, spec)) {
+        cln_dataset_free(run->dataset);
+        run->dataset = NULL;
+        CLN_TRY(cln_dataset_open(spec, &source, &run->dataset));
+        run->data = *spec;
+    }
+    *out = run->dataset;
+    return CLN_OK;
+}
+
+static bool is_first_with_its_data(const struct cln_run *run, int cell) {
+    const struct cln_cell *cells = run->experiment->cells;
+    for (int i = cell - 1; i >= 0; i--)
+        if (cln_data_spec_equal(&cells[i].data, &cells[cell].data))
+            return false;
+    return true;
+}
+
+/* A cell that is trained on a substitute has an id of its own. */
+static enum cln_status stand_in(struct cln_run *run, int first, const char *dataset) {
+    struct cln_cell *cells = run->experiment->cells;
+    for (int i = first; i < run->experiment->cell_count; i++)
+        if (cln_data_spec_equal(&cells[i].data, &cells[first].data))
+            CLN_TRY(cln_cell_stand_in(&cells[i], dataset));
+    return CLN_OK;
+}
+
+/* Every data set is opened once before there is a folder: without data nothing should stand in the
+ * way of the next try, and the cells' ids depend on them. */
+static enum cln_status find_data(struct cln_run *run) {
+    const struct cln_run_observer *observer = &run->observer;
+    const struct cln_dataset *dataset;
+    for (int i = 0; i < run->experiment->cell_count; i++) {
+        if (!is_first_with_its_data(run, i))
+            continue;
+        CLN_TRY(cln_run_data(run, i, &dataset));
+        if (observer->on_note)
+            CLN_TRY(cln_dataset_notes(dataset, observer->on_note, observer->context));
+        if (dataset->substituted)
+            CLN_TRY(stand_in(run, i, dataset->name));
+    }
+    return CLN_OK;
+}
+
+static enum cln_status read_state(struct cln_run *run, int cell) {
+    struct cln_cell_record *record;
+    CLN_TRY(cln_cell_record_open(cln_run_folder_path(run->folder), &run->experiment->cells[cell],
+                                 &record));
+    enum cln_status status = cln_cell_record_state(record, &run->states[cell]);
+    cln_cell_record_free(record);
+    return status;
+}
+
+static enum cln_status read_states(struct cln_run *run) {
+    int count = run->experiment->cell_count;
+    run->states = calloc((size_t)count + 1, sizeof *run->states);
+    if (!run->states)
+        return CLN_FAIL(MEMORY, "out of memory for %d cells", count);
+    for (int i = 0; i < count; i++) {
+        CLN_TRY(read_state(run, i));
+        run->info.cells_done += !cln_run_wants(run, i);
+        run->info.cells_begun += cln_run_wants(run, i) && run->states[i].attempts > 0;
+    }
+    return CLN_OK;
+}
+
+bool cln_run_wants(const struct cln_run *run, int cell) {
+    const struct cln_cell_state *state = &run->states[cell];
+    return strcmp(state->status, "done") != 0 &&
+           !(state->diverged && !strcmp(state->status, "failed"));
+}
+
+/* Written seldom enough to be no burden, however many cells there are. */
+static enum cln_status derive_tables(struct cln_run *run, const char *status) {
+    double began = cln_clock_seconds();
+    CLN_TRY(cln_derive_tables(cln_run_folder_path(run->folder), run->experiment, status));
+    double ended = cln_clock_seconds(), pause = DERIVE_SHARE * (ended - began);
+    run->derive_next = ended + (pause > DERIVE_SECONDS ? pause : DERIVE_SECONDS);
+    return CLN_OK;
+}
+
+enum cln_status cln_run_epoch(struct cln_run *run, int cell,
+                              const struct cln_epoch_metrics *metrics) {
+    const struct cln_run_observer *observer = &run->observer;
+    if (cln_clock_seconds() >= run->derive_next)
+        CLN_TRY(derive_tables(run, "running"));
+    return observer->on_epoch ? observer->on_epoch(observer->context, cell, metrics) : CLN_OK;
+}
+
+/* What no other cell would fare better with ends the run; any other failure is its cell's own. */
+static bool ends_run(enum cln_status status) {
+    return status == CLN_INTERRUPTED || status == CLN_FILE || status == CLN_DATA ||
+           status == CLN_CONFIG;
+}
+
+enum cln_status cln_run_cell_ended(struct cln_run *run, int cell, enum cln_status status) {
+    const struct cln_run_observer *observer = &run->observer;
+    struct cln_error error = {0};
+    if (status != CLN_OK)
+        cln_error_save(&error);
+    enum cln_status noted = read_state(run, cell);
+    if (status == CLN_OK)
+        return noted;
+    if (ends_run(status))
+        return cln_error_restore(&error);
+    if (observer->on_failure)
+        observer->on_failure(observer->context, cell, &error);
+    cln_error_drop(&error);
+    if (!run->failed++)
+        run->first_failure = status;
+    return noted;
+}
+
+static enum cln_status fail_cells(const struct cln_run *run) {
+    int cells = run->experiment->cell_count;
+    enum cln_status status =
+        run->failed == cells && run->first_failure ? run->first_failure : CLN_CELL;
+    return cln_error_raise(status, __FILE__, __LINE__,
+                           "%d of %d cell%s failed; see %s/summary.json", run->failed, cells,
+                           cells == 1 ? "" : "s", cln_run_folder_path(run->folder));
+}
+
+/* Cells that failed for good in an earlier run count as well. */
+static void count_earlier_failures(struct cln_run *run) {
+    for (int i = 0; i < run->experiment->cell_count; i++)
+        run->failed += !strcmp(run->states[i].status, "failed") && !cln_run_wants(run, i);
+}
+
+/* The last tables and the plots, also for a run that broke off: nothing computed is lost. */
+static enum cln_status derive_all(struct cln_run *run, enum cln_status status) {
+    const char *word = status == CLN_INTERRUPTED              ? "interrupted"
+                       : status != CLN_OK || run->failed != 0 ? "failed"
+                                                              : "done";
+    CLN_TRY(derive_tables(run, word));
+    return cln_derive_plots(cln_run_folder_path(run->folder), run->experiment, run->dataset);
+}
+
+static enum cln_status finish(struct cln_run *run, enum cln_status status) {
+    if (status == CLN_OK) {
+        CLN_TRY(derive_all(run, status));
+        return run->failed ? fail_cells(run) : CLN_OK;
+    }
+    struct cln_error error;
+    cln_error_save(&error);
+    (void)derive_all(run, status);
+    return cln_error_restore(&error);
+}
+
+static enum cln_status tell_start(struct cln_run *run) {
+    const struct cln_experiment *experiment = run->experiment;
+    run->cells = calloc((size_t)experiment->cell_count + 1, sizeof *run->cells);
+    if (!run->cells)
+        return CLN_FAIL(MEMORY, "out of memory for %d cells", experiment->cell_count);
+    for (int i = 0; i < experiment->cell_count; i++) {
+        const struct cln_cell *cell = &experiment->cells[i];
+        run->cells[i] = (struct cln_run_cell){.id = cell->id,
+                                              .label = cell->label,
+                                              .more = cell->more,
+                                              .model = cell->model.name,
+                                              .noise_scale = cell->noise.scale,
+                                              .seed = cell->train.seed,
+                                              .epochs = (int)cell->train.epochs};
+    }
+    run->info.name = experiment->name;
+    run->info.folder = cln_run_folder_path(run->folder);
+    run->info.device = run->device->name;
+    run->info.platform = run->device->platform;
+    run->info.device_reason = run->device_reason;
+    run->info.cells = run->cells;
+    run->info.cell_count = experiment->cell_count;
+    const struct cln_run_observer *observer = &run->observer;
+    return observer->on_start ? observer->on_start(observer->context, &run->info) : CLN_OK;
+}
+
+static enum cln_status tell_end(struct cln_run *run) {
+    const struct cln_run_observer *observer = &run->observer;
+    if (!observer->on_end)
+        return CLN_OK;
+    int count = run->experiment->cell_count;
+    struct cln_run_outcome *outcomes = calloc((size_t)count + 1, sizeof *outcomes);
+    if (!outcomes)
+        return CLN_FAIL(MEMORY, "out of memory for %d outcomes", count);
+    for (int i = 0; i < count; i++) {
+        const struct cln_cell_state *state = &run->states[i];
+        outcomes[i] = (struct cln_run_outcome){.status = state->status,
+                                               .epochs = state->epochs,
+                                               .loss = state->last.loss,
+                                               .accuracy = state->last.accuracy,
+                                               .val_loss = state->last.val_loss,
+                                               .val_accuracy = state->last.val_accuracy,
+                                               .seconds = state->seconds};
+    }
+    observer->on_end(observer->context, &run->info, outcomes);
+    free(outcomes);
+    return CLN_OK;
+}
+
+static enum cln_status run_experiment(struct cln_run *run) {
+    const struct cln_run_request *request = run->request;
+    CLN_TRY(cln_experiment_load(request->file, request->overrides, request->override_count,
+                                &run->experiment));
+    CLN_TRY(find_device(run));
+    CLN_TRY(find_data(run));
+    CLN_TRY(cln_run_folder_open(request->out, run->experiment, &run->folder));
+    CLN_TRY(read_states(run));
+    CLN_TRY(cln_run_folder_begin(run->folder));
+    CLN_TRY(tell_start(run));
+    count_earlier_failures(run);
+    enum cln_status status = finish(run, cln_run_in_process(run));
+    if (status == CLN_OK)
+        return tell_end(run);
+    struct cln_error error;
+    cln_error_save(&error);
+    (void)tell_end(run);
+    return cln_error_restore(&error);
+}
+
+enum cln_status cln_run(const struct cln_run_request *request,
+                        const struct cln_run_observer *observer) {
+    struct cln_run run = {.request = request};
+    if (observer)
+        run.observer = *observer;
+    enum cln_status status = run_experiment(&run);
+    free(run.cells);
+    free(run.states);
+    cln_run_folder_free(run.folder);
+    cln_dataset_free(run.dataset);
+    cln_devices_free(run.devices);
+    cln_experiment_free(run.experiment);
+    return status;
+}

@@ -1,0 +1,124 @@
+#include "run/run_folder.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "run/config_diff.h"
+#include "run/lock.h"
+
+struct cln_run_folder {
+    char *path, *config; /* of the folder, of its config.yaml */
+    const struct cln_experiment *experiment;
+    struct cln_lock *lock;
+};
+
+/* "runs/convnet-vs-mlp-20240131-120000" */
+static char *default_path(const char *name) {
+    char stamp[32];
+    struct cln_text path = {0};
+    time_t now = time(NULL);
+    struct tm local;
+    localtime_r(&now, &local);
+    strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
+    cln_text_add(&path, "runs/%s-%s", name, stamp);
+    for (char *c = path.chars ? path.chars + 5 : NULL; c && *c; c++)
+        if (*c == '/' || (unsigned char)*c <= ' ' || (c == path.chars + 5 && *c == '.'))
+            *c = '_'; /* a name must not lead out of runs/ */
+    return path.chars;
+}
+
+/* The resolved configuration of the run that is there, as this version writes it: a key that is new
+ * has its default. Where this version cannot read it, as it was written. free() it. */
+static enum cln_status older_config(const struct cln_run_folder *folder, char **out) {
+    struct cln_experiment *older;
+    size_t length;
+    if (cln_experiment_load(folder->config, NULL, 0, &older) != CLN_OK)
+        return cln_file_read(folder->config, out, &length);
+    *out = strdup(cln_experiment_resolved(older));
+    cln_experiment_free(older);
+    return *out ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for a configuration");
+}
+
+static enum cln_status compare_config(const struct cln_run_folder *folder) {
+    const char *ours = cln_experiment_resolved(folder->experiment);
+    struct cln_text lines = {0};
+    char *older;
+    int count;
+    CLN_TRY(older_config(folder, &older));
+    enum cln_status status = CLN_OK;
+    if (strcmp(older, ours) != 0) {
+        status = cln_config_diff(older, ours, &lines, &count);
+        if (status == CLN_OK && count == 0)
+            cln_text_add(&lines, "the order of keys, and so that of the cells");
+        if (status == CLN_OK) {
+            status = CLN_FAIL(CONFIG,
+                              "%s holds a run of another configuration; give another --out, or "
+                              "take these back:",
+                              folder->path);
+            cln_error_set_detail(lines.chars);
+        }
+    }
+    cln_text_free(&lines);
+    free(older);
+    return status;
+}
+
+/* What earlier versions left has results that a new run would write over. */
+static enum cln_status refuse_strangers(const struct cln_run_folder *folder) {
+    char *path = cln_path_join(folder->path, "metrics.csv");
+    bool taken = path && cln_file_exists(path);
+    free(path);
+    if (!path)
+        return CLN_FAIL(MEMORY, "out of memory for a path");
+    return taken ? CLN_FAIL(FILE,
+                            "%s holds a metrics.csv but no config.yaml, so it cannot be gone on "
+                            "with; give another --out, or move it away",
+                            folder->path)
+                 : CLN_OK;
+}
+
+enum cln_status cln_run_folder_open(const char *path, const struct cln_experiment *experiment,
+                                    struct cln_run_folder **out) {
+    struct cln_run_folder *folder = calloc(1, sizeof *folder);
+    enum cln_status status = CLN_OK;
+    if (folder)
+        folder->path = path ? strdup(path) : default_path(experiment->name);
+    if (folder && folder->path)
+        folder->config = cln_path_join(folder->path, "config.yaml");
+    if (!folder || !folder->config) {
+        status = CLN_FAIL(MEMORY, "out of memory for a run folder");
+        goto fail;
+    }
+    folder->experiment = experiment;
+    CLN_TRY_GOTO(cln_folder_make(folder->path));
+    CLN_TRY_GOTO(cln_lock_take(folder->path, &folder->lock));
+    CLN_TRY_GOTO(cln_file_exists(folder->config) ? compare_config(folder)
+                                                 : refuse_strangers(folder));
+    *out = folder;
+    return CLN_OK;
+fail:
+    cln_run_folder_free(folder);
+    return status;
+}
+
+void cln_run_folder_free(struct cln_run_folder *folder) {
+    if (!folder)
+        return;
+    cln_lock_release(folder->lock);
+    free(folder->config);
+    free(folder->path);
+    free(folder);
+}
+
+const char *cln_run_folder_path(const struct cln_run_folder *folder) {
+    return folder->path;
+}
+
+enum cln_status cln_run_folder_begin(struct cln_run_folder *folder) {
+    const char *text = cln_experiment_resolved(folder->experiment);
+    return cln_file_exists(folder->config) ? CLN_OK
+                                           : cln_file_write(folder->config, text, strlen(text));
+}

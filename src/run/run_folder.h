@@ -1,0 +1,33 @@
+/*
+ * The folder of a run: where it lies, whose it is, and whether a run may begin or go on there.
+ *
+ *     config.yaml       the resolved configuration; runs again to the same cells
+ *     lock              held by the run at work
+ *     cells/<id>/       the record of each cell that was begun, see cell_record.h
+ *     everything else   derived from the cells, see derive.h
+ */
+#ifndef CLN_RUN_RUN_FOLDER_H
+#define CLN_RUN_RUN_FOLDER_H
+
+#include "experiment/experiment.h"
+
+struct cln_run_folder;
+
+/*
+ * Makes the folder (`path` NULL: runs/<name>-<local time>), or opens the one that is there, and
+ * takes its lock. CLN_FILE if it holds something else than a run, or another run is at work there;
+ * CLN_CONFIG if its run has another configuration, with what differs in the error's detail. A
+ * folder that is refused is left as it was.
+ */
+enum cln_status cln_run_folder_open(const char *path, const struct cln_experiment *experiment,
+                                    struct cln_run_folder **out);
+
+/* Lets go of the lock. NULL is fine. */
+void cln_run_folder_free(struct cln_run_folder *folder);
+
+const char *cln_run_folder_path(const struct cln_run_folder *folder);
+
+/* Writes config.yaml, if it is not there. From then on the folder is a run's. */
+enum cln_status cln_run_folder_begin(struct cln_run_folder *folder);
+
+#endif
