@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "report/safetensors.h"
+#include "model/safetensors.h"
 
 enum cln_status cln_weights_write(const char *path, struct cln_trainer *trainer, const char *model,
                                   const char *cell) {
@@ -26,7 +26,8 @@ enum cln_status cln_weights_write(const char *path, struct cln_trainer *trainer,
         CLN_TRY_GOTO(cln_trainer_read_variable(trainer, (int)i, at));
         at += cln_tensor_elems(tensor);
     }
-    status = cln_safetensors_write(path, tensors, count, model, cell);
+    const struct cln_safetensors_text texts[] = {{"model", model}, {"cell", cell}};
+    status = cln_safetensors_write(path, tensors, count, texts, 2);
 fail:
     free(tensors);
     free(values);

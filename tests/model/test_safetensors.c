@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
-#include "report/safetensors.h"
+#include "model/safetensors.h"
 #include "support/scratch.h"
 
 static char *folder, *path;
@@ -44,7 +44,8 @@ static void write_three(void) {
         {"dense_1/bias", 1, {5}, values + 6},
         {"a \"scalar\"", 0, {0}, values + 11},
     };
-    assert_int_equal(cln_safetensors_write(path, tensors, 3, "convnet", "c0ffee"), CLN_OK);
+    const struct cln_safetensors_text texts[] = {{"model", "convnet"}, {"cell", "c0ffee"}};
+    assert_int_equal(cln_safetensors_write(path, tensors, 3, texts, 2), CLN_OK);
 }
 
 static void bits_come_back(void **state) {
@@ -52,8 +53,9 @@ static void bits_come_back(void **state) {
     write_three();
     struct cln_safetensors file;
     assert_int_equal(cln_safetensors_read(path, &file), CLN_OK);
-    assert_string_equal(file.model, "convnet");
-    assert_string_equal(file.cell, "c0ffee");
+    assert_string_equal(cln_safetensors_find(&file, "model"), "convnet");
+    assert_string_equal(cln_safetensors_find(&file, "cell"), "c0ffee");
+    assert_null(cln_safetensors_find(&file, "cel"));
     assert_int_equal(file.count, 3);
     assert_string_equal(file.tensors[0].name, "conv2d_1/kernel");
     assert_int_equal(file.tensors[0].rank, 4);
@@ -148,6 +150,22 @@ static void hostile_headers_are_refused(void **state) {
     assert_int_equal(cln_safetensors_read(path, &file), CLN_FILE);
 }
 
+static void metadata_that_are_no_texts_are_left_out(void **state) {
+    (void)state;
+    static const char *const headers[] = {"{\"__metadata__\":[\"a\"]}", "{\"__metadata__\":\"a\"}",
+                                          "{\"__metadata__\":{\"a\":1,\"b\":\"c\"}}"};
+    for (size_t i = 0; i < 3; i++) {
+        char bytes[128] = {(char)strlen(headers[i])};
+        memcpy(bytes + 8, headers[i], strlen(headers[i]));
+        scratch_write(folder, "model.safetensors", bytes, 8 + strlen(headers[i]));
+        struct cln_safetensors file;
+        assert_int_equal(cln_safetensors_read(path, &file), CLN_OK);
+        assert_null(cln_safetensors_find(&file, "a"));
+        assert_int_equal(cln_safetensors_find(&file, "b") != NULL, i == 2);
+        cln_safetensors_done(&file);
+    }
+}
+
 static void what_cannot_be_written_is_refused(void **state) {
     (void)state;
     float value = 0;
@@ -155,11 +173,11 @@ static void what_cannot_be_written_is_refused(void **state) {
     struct cln_safetensor empty = {"a", 1, {0}, &value}, deep = {"a", 9, {1}, &value};
     struct cln_safetensor huge = {"a", 2, {INT64_MAX, 3}, &value};
     struct cln_safetensor reserved = {"__metadata__", 1, {1}, &value};
-    assert_int_equal(cln_safetensors_write(path, twice, 2, "", ""), CLN_INTERNAL);
-    assert_int_equal(cln_safetensors_write(path, &empty, 1, "", ""), CLN_INTERNAL);
-    assert_int_equal(cln_safetensors_write(path, &deep, 1, "", ""), CLN_INTERNAL);
-    assert_int_equal(cln_safetensors_write(path, &huge, 1, "", ""), CLN_INTERNAL);
-    assert_int_equal(cln_safetensors_write(path, &reserved, 1, "", ""), CLN_INTERNAL);
+    assert_int_equal(cln_safetensors_write(path, twice, 2, NULL, 0), CLN_INTERNAL);
+    assert_int_equal(cln_safetensors_write(path, &empty, 1, NULL, 0), CLN_INTERNAL);
+    assert_int_equal(cln_safetensors_write(path, &deep, 1, NULL, 0), CLN_INTERNAL);
+    assert_int_equal(cln_safetensors_write(path, &huge, 1, NULL, 0), CLN_INTERNAL);
+    assert_int_equal(cln_safetensors_write(path, &reserved, 1, NULL, 0), CLN_INTERNAL);
     assert_false(cln_file_exists(path));
 }
 
@@ -202,6 +220,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_layout_is_the_formats, make, clear),
         cmocka_unit_test_setup_teardown(no_shorter_file_is_read, make, clear),
         cmocka_unit_test_setup_teardown(hostile_headers_are_refused, make, clear),
+        cmocka_unit_test_setup_teardown(metadata_that_are_no_texts_are_left_out, make, clear),
         cmocka_unit_test_setup_teardown(what_cannot_be_written_is_refused, make, clear),
         cmocka_unit_test_setup_teardown(pythons_package_reads_it, make, clear),
     };

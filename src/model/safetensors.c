@@ -1,4 +1,4 @@
-#include "report/safetensors.h"
+#include "model/safetensors.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -34,11 +34,12 @@ static enum cln_status check(const struct cln_safetensor *tensors, size_t count,
     return CLN_OK;
 }
 
-static bool add_metadata(cJSON *root, const char *model, const char *cell) {
+static bool add_metadata(cJSON *root, const struct cln_safetensors_text *texts, size_t count) {
     cJSON *metadata = cJSON_AddObjectToObject(root, "__metadata__");
-    return cJSON_AddStringToObject(metadata, "format", "clnoise") &&
-           cJSON_AddStringToObject(metadata, "model", model) &&
-           cJSON_AddStringToObject(metadata, "cell", cell);
+    bool made = cJSON_AddStringToObject(metadata, "format", "clnoise") != NULL;
+    for (size_t t = 0; made && t < count; t++)
+        made = cJSON_AddStringToObject(metadata, texts[t].key, texts[t].value) != NULL;
+    return made;
 }
 
 static bool add_tensor(cJSON *root, const struct cln_safetensor *tensor, uint64_t *offset) {
@@ -57,11 +58,11 @@ static bool add_tensor(cJSON *root, const struct cln_safetensor *tensor, uint64_
 }
 
 /* The header's JSON, or NULL; cJSON_free() it. */
-static char *print_header(const struct cln_safetensor *tensors, size_t count, const char *model,
-                          const char *cell) {
+static char *print_header(const struct cln_safetensor *tensors, size_t count,
+                          const struct cln_safetensors_text *texts, size_t text_count) {
     cJSON *root = cJSON_CreateObject();
     uint64_t offset = 0;
-    bool made = add_metadata(root, model, cell);
+    bool made = add_metadata(root, texts, text_count);
     for (size_t t = 0; made && t < count; t++)
         made = add_tensor(root, &tensors[t], &offset);
     char *header = made ? cJSON_PrintUnformatted(root) : NULL;
@@ -80,22 +81,28 @@ static void add_header(struct cln_text *file, const char *header) {
 }
 
 static void add_values(struct cln_text *file, const struct cln_safetensor *tensor) {
-    uint64_t bytes = 0;
+    unsigned char little[4096];
+    uint64_t bytes = 0, at = 0;
     (void)count_bytes(tensor, &bytes);
-    for (uint64_t i = 0; i < bytes / sizeof(float); i++) {
-        uint32_t word;
-        memcpy(&word, &tensor->values[i], sizeof word);
-        unsigned char little[4] = {(unsigned char)word, (unsigned char)(word >> 8),
-                                   (unsigned char)(word >> 16), (unsigned char)(word >> 24)};
-        cln_text_append(file, little, sizeof little);
+    while (at < bytes) {
+        const uint64_t part = bytes - at < sizeof little ? bytes - at : sizeof little;
+        for (uint64_t i = 0; i < part; i += sizeof(float)) {
+            uint32_t word;
+            memcpy(&word, &tensor->values[(at + i) / sizeof(float)], sizeof word);
+            for (int b = 0; b < 4; b++)
+                little[i + (uint64_t)b] = (unsigned char)(word >> 8 * b);
+        }
+        cln_text_append(file, little, part);
+        at += part;
     }
 }
 
 enum cln_status cln_safetensors_write(const char *path, const struct cln_safetensor *tensors,
-                                      size_t count, const char *model, const char *cell) {
+                                      size_t count, const struct cln_safetensors_text *texts,
+                                      size_t text_count) {
     for (size_t t = 0; t < count; t++)
         CLN_TRY(check(tensors, count, t));
-    char *header = print_header(tensors, count, model, cell);
+    char *header = print_header(tensors, count, texts, text_count);
     if (!header)
         return CLN_FAIL(MEMORY, "out of memory while writing %s", path);
     struct cln_text file = {0};

@@ -7,7 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/file.h"
-#include "report/safetensors.h"
+#include "model/safetensors.h"
 
 struct reader {
     const char *path;
@@ -114,19 +114,31 @@ static enum cln_status check_cover(const struct reader *reader, struct range *ra
     return status;
 }
 
+/* Copies the metadata; what is no text is left out. */
+static bool take_texts(const cJSON *metadata, struct cln_safetensors *file) {
+    const cJSON *item;
+    file->texts = calloc((size_t)cJSON_GetArraySize(metadata) + 1, sizeof *file->texts);
+    if (!file->texts)
+        return false;
+    cJSON_ArrayForEach(item, metadata) {
+        if (!cJSON_IsObject(metadata) || !cJSON_IsString(item))
+            continue;
+        struct cln_safetensors_text *text = &file->texts[file->text_count++];
+        *text = (struct cln_safetensors_text){strdup(item->string), strdup(item->valuestring)};
+        if (!text->key || !text->value)
+            return false;
+    }
+    return true;
+}
+
 /* Copies names, values and metadata out of what was parsed. */
 static enum cln_status take(const struct reader *reader, const cJSON *root,
                             const struct range *ranges, size_t count,
                             struct cln_safetensors *file) {
-    const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(root, "__metadata__");
-    const char *model = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(metadata, "model"));
-    const char *cell = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(metadata, "cell"));
     file->tensors = calloc(count + 1, sizeof *file->tensors);
     file->values = malloc(reader->data_bytes + 1);
-    file->model = model ? strdup(model) : NULL;
-    file->cell = cell ? strdup(cell) : NULL;
-    bool enough =
-        file->tensors && file->values && !(model && !file->model) && !(cell && !file->cell);
+    bool enough = file->tensors && file->values &&
+                  take_texts(cJSON_GetObjectItemCaseSensitive(root, "__metadata__"), file);
     for (uint64_t i = 0; enough && i < reader->data_bytes / 4; i++) {
         const unsigned char *at = reader->data + 4 * i;
         uint32_t word =
@@ -195,7 +207,17 @@ void cln_safetensors_done(struct cln_safetensors *file) {
         free((char *)file->tensors[t].name);
     free(file->tensors);
     free(file->values);
-    free(file->model);
-    free(file->cell);
+    for (size_t t = 0; t < file->text_count; t++) {
+        free((char *)file->texts[t].key);
+        free((char *)file->texts[t].value);
+    }
+    free(file->texts);
     *file = (struct cln_safetensors){0};
+}
+
+const char *cln_safetensors_find(const struct cln_safetensors *file, const char *key) {
+    for (size_t t = 0; t < file->text_count; t++)
+        if (!strcmp(file->texts[t].key, key))
+            return file->texts[t].value;
+    return NULL;
 }
