@@ -30,9 +30,10 @@ check_layers() {
             use["nn"] = use["graph"] " nn"
             use["model"] = use["nn"] " model"
             use["data"] = "base runtime data"
+            use["stats"] = "base stats"
             use["train"] = use["model"] " data train"
             use["experiment"] = use["train"] " experiment"
-            use["report"] = use["experiment"] " report"
+            use["report"] = use["experiment"] " stats report"
             use["run"] = use["report"] " run"
             use["cli"] = use["run"] " cli"
         }
