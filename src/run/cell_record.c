@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "clnoise/version.h"
 #include "report/weights.h"
+#include "run/cell_evaluations.h"
 #include "run/cell_json.h"
 #include "run/journal.h"
 
@@ -160,7 +161,10 @@ enum cln_status cln_cell_record_begin(struct cln_cell_record *record,
     cln_cell_json_set(root, "error", cJSON_CreateNull());
     cln_cell_json_set(root, "attempts", cJSON_CreateNumber(attempts + 1));
     cln_cell_json_set(root, "device", cln_cell_json_device(device));
-    cln_cell_json_set(root, "data", cln_cell_json_data(dataset));
+    cJSON *data = cln_cell_json_data(dataset);
+    cln_cell_json_set(data, "validation_images",
+                      cJSON_CreateNumber((double)record->cell->data.validation));
+    cln_cell_json_set(root, "data", data);
     cut_seconds(root, epochs);
     if (!*cln_cell_json_get_text(root, "started"))
         add_start(root);
@@ -209,6 +213,7 @@ enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_
         cln_weights_write(path, trainer, record->cell->model.name, record->cell->id);
     free(path);
     CLN_TRY(status);
+    CLN_TRY(cln_cell_evaluate(record->cell, trainer, record->root));
     cln_cell_json_text(record->root, "status", "done");
     return write_json(record);
 }

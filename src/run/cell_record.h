@@ -52,7 +52,7 @@ enum cln_status cln_cell_record_model(struct cln_cell_record *record, struct cln
 enum cln_status cln_cell_record_epoch(struct cln_cell_record *record,
                                       const struct cln_epoch_metrics *metrics);
 
-/* The weights, and that it is done. */
+/* The weights, what they make of the test set (cell_evaluations.h), and that it is done. */
 enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_trainer *trainer);
 
 /* It ended otherwise: "interrupted" or "failed", by the error's status. */

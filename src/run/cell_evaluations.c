@@ -1,0 +1,79 @@
+#include "run/cell_evaluations.h"
+
+#include <math.h>
+
+#include "run/cell_json.h"
+#include "train/evaluate.h"
+
+/* Takes the row over; without memory for it the array is one short, which fails the caller. */
+static void add_row(cJSON *array, cJSON *row) {
+    if (!row || !cJSON_AddItemToArray(array, row))
+        cJSON_Delete(row);
+}
+
+static cJSON *confusion_json(const struct cln_evaluation *evaluation) {
+    cJSON *matrix = cJSON_CreateArray();
+    for (uint32_t label = 0; label < evaluation->classes; label++) {
+        cJSON *row = cJSON_CreateArray();
+        for (uint32_t c = 0; c < evaluation->classes; c++)
+            add_row(row, cJSON_CreateNumber(
+                             evaluation->confusion[(size_t)label * evaluation->classes + c]));
+        add_row(matrix, row);
+    }
+    return matrix;
+}
+
+static cJSON *evaluation_json(const struct cln_evaluation *evaluation) {
+    cJSON *object = cJSON_CreateObject();
+    cln_cell_json_set(object, "noise_scale", cJSON_CreateNumber(evaluation->noise_scale));
+    cln_cell_json_set(object, "loss",
+                      isfinite(evaluation->loss) ? cJSON_CreateNumber(evaluation->loss)
+                                                 : cJSON_CreateNull());
+    cln_cell_json_set(object, "accuracy", cJSON_CreateNumber(evaluation->accuracy));
+    cln_cell_json_set(object, "correct", cJSON_CreateNumber(evaluation->correct));
+    cln_cell_json_set(object, "count", cJSON_CreateNumber(evaluation->count));
+    cln_cell_json_set(object, "confusion", confusion_json(evaluation));
+    return object;
+}
+
+static cJSON *mistaken_json(const struct cln_evaluation *evaluation) {
+    cJSON *array = cJSON_CreateArray();
+    for (int i = 0; i < evaluation->mistake_count; i++) {
+        const struct cln_mistake *mistake = &evaluation->mistakes[i];
+        cJSON *row = cJSON_CreateObject();
+        cln_cell_json_set(row, "sample", cJSON_CreateNumber(mistake->sample));
+        cln_cell_json_set(row, "label", cJSON_CreateNumber(mistake->label));
+        cln_cell_json_set(row, "predicted", cJSON_CreateNumber(mistake->predicted));
+        cln_cell_json_set(row, "probability", cJSON_CreateNumber(mistake->probability));
+        add_row(array, row);
+    }
+    return array;
+}
+
+enum cln_status cln_cell_evaluate(const struct cln_cell *cell, struct cln_trainer *trainer,
+                                  cJSON *root) {
+    double scales[CLN_MAX_EVALUATIONS + 1];
+    const int count = cln_cell_test_scales(cell, scales);
+    cJSON *evaluations = cJSON_CreateArray(), *mistaken = NULL;
+    for (int i = 0; i < count; i++) {
+        struct cln_evaluation evaluation;
+        enum cln_status status = cln_trainer_test(trainer, scales[i], &evaluation);
+        if (status != CLN_OK) {
+            cJSON_Delete(evaluations);
+            cJSON_Delete(mistaken);
+            return status;
+        }
+        add_row(evaluations, evaluation_json(&evaluation));
+        if (i == 0)
+            mistaken = mistaken_json(&evaluation);
+        cln_evaluation_done(&evaluation);
+    }
+    if (cJSON_GetArraySize(evaluations) != count) {
+        cJSON_Delete(evaluations);
+        cJSON_Delete(mistaken);
+        return CLN_FAIL(MEMORY, "out of memory for a cell's evaluations");
+    }
+    cln_cell_json_set(root, "evaluations", evaluations);
+    cln_cell_json_set(root, "mistaken", mistaken);
+    return CLN_OK;
+}
