@@ -25,8 +25,9 @@ enum cln_status cln_cell_samples(const struct cln_cell *cell, bool training, int
     if (!training)
         return CLN_OK;
     if (cell->data.validation >= *out)
-        return CLN_FAIL(CONFIG, "data.validation: %lld of %lld training images",
-                        (long long)cell->data.validation, (long long)*out);
+        return CLN_FAIL(
+            CONFIG, "data.validation: %lld of %lld training images; accepted: fewer than there are",
+            (long long)cell->data.validation, (long long)*out);
     *out -= cell->data.validation;
     return CLN_OK;
 }

@@ -136,6 +136,10 @@ static void ids_change_with_the_configuration(void **state) {
         "train.batch=64",
         "train.seed=2",
         "noise.draw=epoch",
+        "noise.kind=speckle",
+        "noise.test_scale=0.25",
+        "noise.clip=true",
+        "data.validation=100",
         "data.train_limit=10",
         "data.test_limit=10",
         "data.otherwise=fashion-mnist",
@@ -170,6 +174,55 @@ static void a_known_id(void **state) {
     cln_experiment_free(experiment);
 }
 
+/* None of these changes what is trained, so the ids stay, and with them what was computed. */
+static void ids_stay_where_nothing_changes(void **state) {
+    (void)state;
+    static const char *const changes[] = {
+        "evaluate.noise.scale=[0, 0.5, 2]",
+        "data.split_seed=4", /* where nothing is set aside */
+        "noise.clip=false",
+    };
+    struct cln_experiment *plain = load(base, NULL, 0);
+    assert_non_null(plain);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        struct cln_experiment *changed = load(base, &changes[i], 1);
+        assert_non_null(changed);
+        assert_int_equal(changed->cell_count, plain->cell_count);
+        for (int k = 0; k < plain->cell_count; k++)
+            assert_string_equal(plain->cells[k].id, changed->cells[k].id);
+        cln_experiment_free(changed);
+    }
+    cln_experiment_free(plain);
+    const char *same[] = {"noise.scale=0.5", "sweep.model=[small]", "noise.test_scale=0.5"};
+    struct cln_experiment *implied = load(base, same, 2), *said = load(base, same, 3);
+    assert_non_null(implied);
+    assert_non_null(said);
+    assert_string_equal(implied->cells[0].id, said->cells[0].id);
+    cln_experiment_free(implied);
+    cln_experiment_free(said);
+}
+
+static void a_net_is_tested_at_each_scale_once(void **state) {
+    (void)state;
+    const char *overrides[] = {"sweep.model=[small]", "noise.scale=0.5",
+                               "evaluate.noise.scale=[0, 0.5, 2]", "noise.test_scale=2"};
+    double scales[CLN_MAX_EVALUATIONS + 1];
+    struct cln_experiment *experiment = load(base, overrides, 3);
+    assert_non_null(experiment);
+    assert_int_equal(cln_cell_test_scales(&experiment->cells[0], scales), 3);
+    assert_true(scales[0] == 0.5 && scales[1] == 0 && scales[2] == 2);
+    struct cln_experiment *again = load(cln_experiment_resolved(experiment), NULL, 0);
+    assert_non_null(again);
+    assert_int_equal(cln_cell_test_scales(&again->cells[0], scales), 3);
+    cln_experiment_free(again);
+    cln_experiment_free(experiment);
+    experiment = load(base, overrides, 4);
+    assert_non_null(experiment);
+    assert_int_equal(cln_cell_test_scales(&experiment->cells[0], scales), 3);
+    assert_true(scales[0] == 2 && scales[1] == 0 && scales[2] == 0.5);
+    cln_experiment_free(experiment);
+}
+
 static void resolved_loads_again(void **state) {
     (void)state;
     static const char *const overrides[] = {
@@ -180,8 +233,10 @@ static void resolved_loads_again(void **state) {
         "{max_pool2d: 2}, flatten, {dense: {units: 10, activation: softmax}}]",
         "data.otherwise=fashion-mnist",
         "name=\"1e3\"",
+        "evaluate.noise.scale=[0, 1]",
+        "noise.test_scale=0.125",
     };
-    struct cln_experiment *first = load(base, overrides, 6);
+    struct cln_experiment *first = load(base, overrides, 8);
     assert_non_null(first);
     struct cln_experiment *second = load(cln_experiment_resolved(first), NULL, 0);
     assert_non_null(second);
@@ -224,6 +279,8 @@ int main(void) {
         cmocka_unit_test(ids_depend_on_meaning_only),
         cmocka_unit_test(ids_change_with_the_configuration),
         cmocka_unit_test(a_known_id),
+        cmocka_unit_test(ids_stay_where_nothing_changes),
+        cmocka_unit_test(a_net_is_tested_at_each_scale_once),
         cmocka_unit_test(resolved_loads_again),
         cmocka_unit_test(one_model_needs_no_sweep),
     };
