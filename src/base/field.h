@@ -20,7 +20,7 @@ enum cln_field_type {
     CLN_FIELD_PAIR,   /* int64_t[2]: one number for both, or a list of two */
 };
 
-#define CLN_FIELD_TEXT_SIZE 128
+#define CLN_FIELD_TEXT_SIZE 256 /* room for paths */
 
 struct cln_field {
     const char *key;
@@ -28,6 +28,7 @@ struct cln_field {
     size_t offset;              /* of the member in the struct described */
     bool required;              /* no default: must be given */
     bool optional;              /* of FLOAT: NaN, and not printed, unless it is given */
+    bool quiet;                 /* printed only where it differs from its default */
     bool bare;                  /* `op: value` is short for `op: {key: value}` */
     double number;              /* default of INT, FLOAT, BOOL, PAIR, and the index of CHOICE */
     const char *text;           /* default of TEXT */

@@ -1,17 +1,10 @@
 #include "cli/bench_cell.h"
 
-#include <string.h>
-
-#include "data/registry.h"
-
-static bool same_data(const struct cln_data_spec *a, const struct cln_data_spec *b) {
-    return !strcmp(a->dataset, b->dataset) && !strcmp(a->otherwise, b->otherwise) &&
-           a->train_limit == b->train_limit && a->test_limit == b->test_limit;
-}
+#include "cli/cell_models.h"
 
 /* Without it the model is timed on random images, which the result says. */
 static void open_data(struct cln_bench_cells *bench, const struct cln_cell *cell) {
-    if (bench->dataset_of && same_data(&bench->dataset_of->data, &cell->data))
+    if (bench->dataset_of && cln_data_spec_equal(&bench->dataset_of->data, &cell->data))
         return;
     const struct cln_data_source source = {.data_dir = bench->data_dir, .offline = true};
     cln_dataset_free(bench->dataset);
@@ -28,20 +21,20 @@ static void open_data(struct cln_bench_cells *bench, const struct cln_cell *cell
 enum cln_status cln_bench_cell(struct cln_bench_cells *bench, const struct cln_cell *cell,
                                const struct cln_bench_change *change,
                                struct cln_bench_result *out) {
-    const struct cln_data_entry *entry;
-    CLN_TRY(cln_data_entry_find(cell->data.dataset, &entry));
+    struct cln_model_shape shape;
+    CLN_TRY(cln_cell_shape(cell, &shape));
     open_data(bench, cell);
-    const struct cln_bench_spec spec = {
-        .model = change->model ? change->model : &cell->model,
-        .shape = {entry->height, entry->width, entry->channels, entry->classes},
-        .dataset = bench->dataset,
-        .noise = cell->noise,
-        .batch = change->batch ? change->batch : cell->train.batch,
-        .variants = *cell->kernel_variant ? cell->kernel_variant : NULL,
-        .tuner = bench->tuner,
-        .rounds = bench->rounds,
-        .steps = CLN_BENCH_ROUND_STEPS,
-        .whole_steps = change->whole_steps};
+    const struct cln_bench_spec spec = {.model = change->model ? change->model : &cell->model,
+                                        .shape = shape,
+                                        .dataset = bench->dataset,
+                                        .noise = cell->noise,
+                                        .batch = change->batch ? change->batch : cell->train.batch,
+                                        .variants =
+                                            *cell->kernel_variant ? cell->kernel_variant : NULL,
+                                        .tuner = bench->tuner,
+                                        .rounds = bench->rounds,
+                                        .steps = CLN_BENCH_ROUND_STEPS,
+                                        .whole_steps = change->whole_steps};
     return cln_bench_model(bench->context, &spec, out);
 }
 

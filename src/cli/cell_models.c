@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "data/registry.h"
+#include "data/own.h"
 #include "train/side.h"
 
 int cln_cell_models(const struct cln_experiment *experiment, const struct cln_cell **cells) {
@@ -17,11 +17,20 @@ int cln_cell_models(const struct cln_experiment *experiment, const struct cln_ce
     return count;
 }
 
+/* Before any limit. */
+static enum cln_status count_published(const struct cln_cell *cell, bool training, int64_t *out) {
+    struct cln_data_facts facts;
+    CLN_TRY(cln_dataset_facts(&cell->data, &facts));
+    if (!facts.train_count || !facts.test_count) /* written by hand, without counts */
+        CLN_TRY(cln_own_facts(&cell->data, &facts));
+    *out = training ? facts.train_count : facts.test_count;
+    return CLN_OK;
+}
+
 enum cln_status cln_cell_samples(const struct cln_cell *cell, bool training, int64_t *out) {
-    const struct cln_data_entry *entry;
-    CLN_TRY(cln_data_entry_find(cell->data.dataset, &entry));
-    int64_t limit = training ? cell->data.train_limit : cell->data.test_limit;
-    *out = limit ? limit : training ? entry->train_count : entry->test_count;
+    *out = training ? cell->data.train_limit : cell->data.test_limit;
+    if (!*out)
+        CLN_TRY(count_published(cell, training, out));
     if (!training)
         return CLN_OK;
     if (cell->data.validation >= *out)
@@ -32,11 +41,20 @@ enum cln_status cln_cell_samples(const struct cln_cell *cell, bool training, int
     return CLN_OK;
 }
 
+enum cln_status cln_cell_shape(const struct cln_cell *cell, struct cln_model_shape *out) {
+    struct cln_data_facts facts;
+    CLN_TRY(cln_dataset_facts(&cell->data, &facts));
+    *out = (struct cln_model_shape){.height = (size_t)facts.height,
+                                    .width = (size_t)facts.width,
+                                    .channels = (size_t)facts.channels,
+                                    .classes = (size_t)facts.classes};
+    return CLN_OK;
+}
+
 enum cln_status cln_cell_build(const struct cln_cell *cell, bool training,
                                struct cln_model_graph *out) {
-    const struct cln_data_entry *entry;
-    CLN_TRY(cln_data_entry_find(cell->data.dataset, &entry));
-    struct cln_model_shape shape = {entry->height, entry->width, entry->channels, entry->classes};
+    struct cln_model_shape shape;
+    CLN_TRY(cln_cell_shape(cell, &shape));
     int64_t samples;
     CLN_TRY(cln_cell_samples(cell, training, &samples));
     const size_t set_aside = training ? (size_t)cell->data.validation : 0;

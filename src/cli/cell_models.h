@@ -12,6 +12,9 @@ int cln_cell_models(const struct cln_experiment *experiment, const struct cln_ce
 enum cln_status cln_cell_build(const struct cln_cell *cell, bool training,
                                struct cln_model_graph *out);
 
+/* The shape of the cell's images, and how many classes they fall into. */
+enum cln_status cln_cell_shape(const struct cln_cell *cell, struct cln_model_shape *out);
+
 /* How many samples the cell trains on or is tested on, of its data set as published. */
 enum cln_status cln_cell_samples(const struct cln_cell *cell, bool training, int64_t *out);
 

@@ -27,7 +27,9 @@ const struct cln_command cln_command_validate = {
     .operands = "FILE [dotted.key=value ...]",
     .min_operands = 1,
     .max_operands = -1,
-    .details = "Prints the id and the choices of every cell. Needs no device and no data.\n",
+    .details =
+        "Prints the id and the choices of every cell. Needs no device, and no data but files of\n"
+        "your own, if the experiment names any: it looks at their shape.\n",
     .examples = "clnoise validate experiments/sweep.yaml train.epochs=1",
     .options = options,
     .run = run,

@@ -117,6 +117,22 @@ enum cln_status cln_dataset_digest(const struct cln_dataset *dataset,
     return status;
 }
 
+enum cln_status cln_dataset_facts(const struct cln_data_spec *spec, struct cln_data_facts *out) {
+    if (cln_data_spec_is_own(spec)) {
+        *out = spec->facts;
+        return spec->facts.height ? CLN_OK : cln_own_facts(spec, out);
+    }
+    const struct cln_data_entry *entry;
+    CLN_TRY(cln_data_entry_find(spec->dataset, &entry));
+    *out = (struct cln_data_facts){.height = entry->height,
+                                   .width = entry->width,
+                                   .channels = entry->channels,
+                                   .classes = entry->classes,
+                                   .train_count = entry->train_count,
+                                   .test_count = entry->test_count};
+    return CLN_OK;
+}
+
 size_t cln_dataset_image_elems(const struct cln_dataset *dataset) {
     return (size_t)dataset->height * dataset->width * dataset->channels;
 }

@@ -76,6 +76,10 @@ enum cln_status cln_dataset_notes(const struct cln_dataset *dataset,
 enum cln_status cln_dataset_digest(const struct cln_dataset *dataset,
                                    char hex[CLN_SHA256_HEX_SIZE]);
 
+/* What is known of the data set without its images: from the registry, from the spec, or else from
+ * the user's own files; then it blocks, and fails as they do. */
+enum cln_status cln_dataset_facts(const struct cln_data_spec *spec, struct cln_data_facts *out);
+
 /* Values of one image: height * width * channels. */
 size_t cln_dataset_image_elems(const struct cln_dataset *dataset);
 

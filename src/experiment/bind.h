@@ -38,7 +38,8 @@ void cln_key_join(char out[CLN_KEY_SIZE], const char *outer, const char *inner);
 /* The member's value as YAML that binds to the same value. */
 void cln_field_print(struct cln_text *out, const struct cln_field *field, const void *object);
 
-/* "{key: value, ...}" of all fields; with `changed_only` those that differ from their default. */
+/* "{key: value, ...}" of all fields, quiet ones only where they differ from their default; with
+ * `changed_only` that goes for all. */
 void cln_fields_print(struct cln_text *out, const struct cln_field *fields, size_t count,
                       const void *object, bool changed_only);
 

@@ -127,7 +127,8 @@ void cln_fields_print(struct cln_text *out, const struct cln_field *fields, size
     bool first = true;
     cln_text_add(out, "{");
     for (size_t i = 0; i < count; i++) {
-        if (is_left_out(&fields[i], object) || (changed_only && is_default(&fields[i], object)))
+        if (is_left_out(&fields[i], object) ||
+            ((changed_only || fields[i].quiet) && is_default(&fields[i], object)))
             continue;
         cln_text_add(out, "%s%s: ", first ? "" : ", ", fields[i].key);
         cln_field_print(out, &fields[i], object);

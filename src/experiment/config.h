@@ -32,6 +32,26 @@ bool cln_config_is_fixed(const char *key);
 enum cln_status cln_config_bind(const struct cln_yaml_node *root, struct cln_config *config);
 void cln_config_done(struct cln_config *config);
 
+/* The place of a key in a section, or at the top where that is ""; where the file does not have it,
+ * of the nearest thing above. */
+struct cln_yaml_place cln_config_place(const struct cln_yaml_node *root, const char *section,
+                                       const char *key);
+
+/* Fails if `name`, the value at `key` of `section`, is none of the names. */
+enum cln_status cln_config_check_name(const struct cln_yaml_node *root, const char *section,
+                                      const char *key, const char *what, const char *name,
+                                      const char *const *names, int count);
+
+/* data_config.c: what the section `data` may say; files of the user's own get a name if they have
+ * none. */
+enum cln_status cln_config_check_data(const struct cln_yaml_node *root, struct cln_data_spec *data);
+
+/* Writes into the tree what the files of the user's own do not say in it: where their paths begin
+ * (the folder of `path`, the experiment file), and, unless the sweep changes which files are meant,
+ * their facts. The tree must bind. */
+enum cln_status cln_config_resolve_data(struct cln_yaml_pool *pool, struct cln_yaml_node *root,
+                                        const char *path);
+
 /* Whether the model can be built on the images and classes of the data set, and of its substitute;
  * by shape inference alone. The message names the layer and stands at the model's layers. */
 enum cln_status cln_config_check_shapes(const struct cln_config *config,

@@ -177,6 +177,7 @@ static enum cln_status load(struct cln_experiment *experiment, struct cln_yaml_p
     for (int i = 0; i < override_count; i++)
         CLN_TRY(cln_override_apply(pool, root, overrides[i]));
     CLN_TRY(cln_map_require(root, ""));
+    CLN_TRY(cln_config_resolve_data(pool, root, experiment->path));
     CLN_TRY(cln_sweep_read(root, &sweep));
     CLN_TRY(load_base(experiment, &sweep, root));
     return load_cells(experiment, &sweep, root);

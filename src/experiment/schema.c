@@ -6,7 +6,7 @@
 
 #include "base/nearest.h"
 #include "data/noise.h"
-#include "data/registry.h"
+#include "data/own.h"
 #include "experiment/config.h"
 #include "nn/registry.h"
 #include "nn/rules.h"
@@ -39,6 +39,18 @@ static const struct cln_field top_fields[] = {
 #define LIMIT 2147483647         /* images are counted in 32 bits */
 #define EXACT 9007199254740991.0 /* 2^53 - 1: the largest integers a double tells apart */
 
+#define OWN_FILE(member, text)                                                                     \
+    {                                                                                              \
+        .key = #member, .type = CLN_FIELD_TEXT, .offset = offsetof(struct cln_data_spec, member),  \
+        .quiet = true, .help = text                                                                \
+    }
+#define OWN_FACT(member, most, text)                                                               \
+    {                                                                                              \
+        .key = #member, .type = CLN_FIELD_INT,                                                     \
+        .offset = offsetof(struct cln_data_spec, facts.member), .max = most, .quiet = true,        \
+        .help = text                                                                               \
+    }
+
 static const struct cln_field data_fields[] = {
     {.key = "dataset",
      .type = CLN_FIELD_TEXT,
@@ -70,6 +82,19 @@ static const struct cln_field data_fields[] = {
      .offset = offsetof(struct cln_data_spec, split_seed),
      .max = EXACT,
      .help = "which images are set aside; train.seed has no say in it"},
+    OWN_FILE(train_images, "instead of a data set by name: an IDX or NumPy file"),
+    OWN_FILE(train_labels, "their labels, likewise"),
+    OWN_FILE(test_images, "the images to test on, likewise"),
+    OWN_FILE(test_labels, "their labels, likewise"),
+    OWN_FILE(folder, "or a folder with train/<class>/*.png and test/<class>/*.png"),
+    OWN_FILE(relative_to, "where paths begin; the folder of the experiment file"),
+    OWN_FACT(height, CLN_IMAGE_MAX_ELEMS,
+             "of the images in such files, where they are not at hand"),
+    OWN_FACT(width, CLN_IMAGE_MAX_ELEMS, "likewise"),
+    OWN_FACT(channels, 3, "likewise: 1 for grey, 3 for colour"),
+    OWN_FACT(classes, 256, "likewise: how many different labels there are"),
+    OWN_FACT(train_count, LIMIT, "likewise: how many images; 0: not known"),
+    OWN_FACT(test_count, LIMIT, "likewise: how many test images; 0: not known"),
 };
 
 static const struct cln_field noise_fields[] = {
@@ -181,10 +206,8 @@ static enum cln_status check_name(const struct cln_yaml_node *root,
     return CLN_OK;
 }
 
-/* The place of a key in a section, or at the top where that is ""; where the file does not have it,
- * of the nearest thing above. */
-static struct cln_yaml_place place_of(const struct cln_yaml_node *root, const char *section,
-                                      const char *key) {
+struct cln_yaml_place cln_config_place(const struct cln_yaml_node *root, const char *section,
+                                       const char *key) {
     const struct cln_yaml_node *map = *section ? cln_yaml_child(root, section) : root;
     const struct cln_yaml_node *node = map ? cln_yaml_child(map, key) : NULL;
     return node ? node->place : map ? map->place : root->place;
@@ -215,10 +238,9 @@ static int list_ops(const char *names[MAX_NAMES]) {
     return count;
 }
 
-/* Fails if `name`, the value at `key` of `section`, is none of the names. */
-static enum cln_status check_name_known(const struct cln_yaml_node *root, const char *section,
-                                        const char *key, const char *what, const char *name,
-                                        const char *const *names, int count) {
+enum cln_status cln_config_check_name(const struct cln_yaml_node *root, const char *section,
+                                      const char *key, const char *what, const char *name,
+                                      const char *const *names, int count) {
     char dotted[CLN_KEY_SIZE];
     struct cln_text accepted = {0};
     struct cln_nearest nearest = cln_nearest_start(name);
@@ -231,8 +253,8 @@ static enum cln_status check_name_known(const struct cln_yaml_node *root, const 
     cln_key_join(dotted, section, key);
     enum cln_status status = cln_text_check(&accepted);
     if (status == CLN_OK && !known)
-        status = cln_yaml_fail(place_of(root, section, key), dotted, accepted.chars, nearest.name,
-                               "unknown %s '%s'", what, name);
+        status = cln_yaml_fail(cln_config_place(root, section, key), dotted, accepted.chars,
+                               nearest.name, "unknown %s '%s'", what, name);
     cln_text_free(&accepted);
     return status;
 }
@@ -243,11 +265,12 @@ static enum cln_status check_pin(const struct cln_yaml_node *root, char *pin) {
     char *variant = strchr(pin, '=');
     if (variant) {
         *variant++ = '\0';
-        CLN_TRY(check_name_known(root, "", "kernel_variant", "op", pin, names, list_ops(names)));
+        CLN_TRY(
+            cln_config_check_name(root, "", "kernel_variant", "op", pin, names, list_ops(names)));
     }
     int count = list_variants(variant ? pin : NULL, names);
-    return check_name_known(root, "", "kernel_variant", "variant", variant ? variant : pin, names,
-                            count);
+    return cln_config_check_name(root, "", "kernel_variant", "variant", variant ? variant : pin,
+                                 names, count);
 }
 
 static enum cln_status check_variants(const struct cln_yaml_node *root, const char *pins) {
@@ -274,22 +297,11 @@ static enum cln_status check_fusion(const struct cln_yaml_node *root, const char
         const size_t length = strcspn(choice, ",");
         const bool minus = *choice == '-';
         snprintf(word, sizeof word, "%.*s", (int)length - minus, choice + minus);
-        CLN_TRY(check_name_known(root, "", "fusion", "rule", word, names + 2 * minus,
-                                 count - 2 * minus));
+        CLN_TRY(cln_config_check_name(root, "", "fusion", "rule", word, names + 2 * minus,
+                                      count - 2 * minus));
         choice += length + (choice[length] == ',');
     }
     return cln_rewrite_choose(cln_rules, NULL, &on);
-}
-
-static enum cln_status check_dataset(const struct cln_yaml_node *root, const char *key,
-                                     const char *name) {
-    const char *names[16];
-    int count = 0;
-    while (count < (int)cln_data_entry_count && count < 16) {
-        names[count] = cln_data_entries[count].name;
-        count++;
-    }
-    return check_name_known(root, "data", key, "data set", name, names, count);
 }
 
 static enum cln_status check_scale(const struct cln_yaml_node *root, const char *key, double scale,
@@ -297,7 +309,7 @@ static enum cln_status check_scale(const struct cln_yaml_node *root, const char 
     char dotted[CLN_KEY_SIZE];
     cln_key_join(dotted, "noise", key);
     return !(scale > most) ? CLN_OK
-                           : cln_yaml_fail(place_of(root, "noise", key), dotted, NULL, NULL,
+                           : cln_yaml_fail(cln_config_place(root, "noise", key), dotted, NULL, NULL,
                                            "%g is more than %g; %s", scale, most, why);
 }
 
@@ -321,15 +333,6 @@ static enum cln_status check_noise(const struct cln_yaml_node *root,
     return status;
 }
 
-static enum cln_status check_validation(const struct cln_yaml_node *root,
-                                        const struct cln_data_spec *data) {
-    if (!data->train_limit || data->validation < data->train_limit)
-        return CLN_OK;
-    return cln_yaml_fail(place_of(root, "data", "validation"), "data.validation",
-                         "fewer than data.train_limit", NULL, "%lld of %lld training images",
-                         (long long)data->validation, (long long)data->train_limit);
-}
-
 enum cln_status cln_config_bind(const struct cln_yaml_node *root, struct cln_config *config) {
     *config = (struct cln_config){0};
     cln_fields_set_defaults(top_fields, COUNT(top_fields), config);
@@ -343,10 +346,7 @@ enum cln_status cln_config_bind(const struct cln_yaml_node *root, struct cln_con
     CLN_TRY(check_variants(root, config->kernel_variant));
     CLN_TRY(cln_pins_check(getenv("CLNOISE_VARIANT"))); /* as early as those of the file */
     CLN_TRY(check_fusion(root, config->fusion));
-    CLN_TRY(check_dataset(root, "dataset", config->data.dataset));
-    if (*config->data.otherwise)
-        CLN_TRY(check_dataset(root, "otherwise", config->data.otherwise));
-    CLN_TRY(check_validation(root, &config->data));
+    CLN_TRY(cln_config_check_data(root, &config->data));
     CLN_TRY(check_noise(root, config));
     if (config->model_count == 0)
         return cln_yaml_fail(root->place, "models", "a mapping of names to layers and optimizer",
@@ -357,14 +357,15 @@ enum cln_status cln_config_bind(const struct cln_yaml_node *root, struct cln_con
 }
 
 /* Builds the model's graph on that data set's images, which infers every shape. */
-static enum cln_status check_shape(const struct cln_yaml_node *root, const char *dataset,
+static enum cln_status check_shape(const struct cln_yaml_node *root,
+                                   const struct cln_data_spec *data,
                                    const struct cln_model_spec *model) {
-    const struct cln_data_entry *entry;
-    CLN_TRY(cln_data_entry_find(dataset, &entry));
-    struct cln_model_shape shape = {.height = entry->height,
-                                    .width = entry->width,
-                                    .channels = entry->channels,
-                                    .classes = entry->classes};
+    struct cln_data_facts facts;
+    CLN_TRY(cln_dataset_facts(data, &facts));
+    struct cln_model_shape shape = {.height = (size_t)facts.height,
+                                    .width = (size_t)facts.width,
+                                    .channels = (size_t)facts.channels,
+                                    .classes = (size_t)facts.classes};
     enum cln_status status = cln_model_check(model, &shape);
     if (status != CLN_CONFIG)
         return status;
@@ -378,8 +379,12 @@ static enum cln_status check_shape(const struct cln_yaml_node *root, const char 
 enum cln_status cln_config_check_shapes(const struct cln_config *config,
                                         const struct cln_yaml_node *root,
                                         const struct cln_model_spec *model) {
-    CLN_TRY(check_shape(root, config->data.dataset, model));
-    return *config->data.otherwise ? check_shape(root, config->data.otherwise, model) : CLN_OK;
+    CLN_TRY(check_shape(root, &config->data, model));
+    if (!*config->data.otherwise)
+        return CLN_OK;
+    struct cln_data_spec otherwise = config->data;
+    memcpy(otherwise.dataset, config->data.otherwise, sizeof otherwise.dataset);
+    return check_shape(root, &otherwise, model);
 }
 
 void cln_config_print(struct cln_text *out, const struct cln_config *config) {
@@ -417,6 +422,9 @@ void cln_config_print_canonical(struct cln_text *out, const struct cln_config *c
         plain.noise.test_scale = NAN;
     if (!plain.data.validation) /* nothing is split */
         plain.data.split_seed = 0;
+    /* Where the files lie, and what is found in them, is no part of what was asked for. */
+    *plain.data.relative_to = '\0';
+    plain.data.facts = (struct cln_data_facts){0};
     cln_text_add(out, "clnoise cell 1\n");
     for (size_t i = 0; i < COUNT(sections); i++) {
         cln_text_add(out, "%s ", sections[i].key);

@@ -115,7 +115,7 @@ static void refusals(void **state) {
         {"{count: 1, colour: gren}", "t:1:20: a.b.colour: unknown value 'gren'; accepted: red, "
                                      "green; did you mean green?"},
         {"{count: 1, title: 7}", "t:1:19: a.b.title: expected text (numbers and the like in "
-                                 "quotes), found '7'; accepted: text of up to 127 bytes"},
+                                 "quotes), found '7'; accepted: text of up to 255 bytes"},
         {"{count: 1, size: [1, 2, 3]}",
          "t:1:18: a.b.size: expected an integer or a list of two, found a list; accepted: an "
          "integer from 1 to 9, or a list of two"},
