@@ -16,10 +16,18 @@ static bool goes_on(const char *rest_of_name) {
     return !strncmp(rest_of_name, "_backward", 9) || !strncmp(rest_of_name, "_pool", 5);
 }
 
-/* The variant's name in "op=name,op=name,name" for the op, or for one it is named after, or for
- * any. */
-static const char *find_pin(const char *pins, const char *op, size_t *length, bool *exact) {
-    const char *found = NULL;
+/* Whether the first `length` characters of the key are "op@node". */
+static bool names_node(const char *key, size_t length, const struct cln_node *node) {
+    const size_t op = strlen(node->op->name), name = strlen(node->name);
+    return length == op + 1 + name && !memcmp(key, node->op->name, op) && key[op] == '@' &&
+           !memcmp(key + op + 1, node->name, name);
+}
+
+/* The variant's name in "op@node=name,op=name,name" for the node, for its op, for one that this is
+ * named after, or for any. */
+static const char *find_pin(const char *pins, const struct cln_node *node, size_t *length,
+                            bool *exact) {
+    const char *found = NULL, *op = node->op->name;
     size_t found_key = 0;
     while (pins && *pins) {
         const char *end = strchr(pins, ','), *equals = strchr(pins, '=');
@@ -33,7 +41,7 @@ static const char *find_pin(const char *pins, const char *op, size_t *length, bo
             size_t key = (size_t)(equals - pins);
             bool same = !strncmp(pins, op, key) && op[key] == '\0';
             bool more = !strncmp(pins, op, key) && goes_on(op + key);
-            if ((same || more) && key >= found_key) {
+            if ((same || more || names_node(pins, key, node)) && key >= found_key) {
                 found = equals + 1;
                 found_key = key;
                 *length = (size_t)(end - found);
@@ -62,8 +70,7 @@ enum cln_status cln_variant_pinned(const struct cln_node *node, const struct cln
                                    const char *pins, const struct cln_variant **out) {
     size_t length = 0;
     bool exact = false;
-    const char *pin =
-        find_pin(pins ? pins : getenv("CLNOISE_VARIANT"), node->op->name, &length, &exact);
+    const char *pin = find_pin(pins ? pins : getenv("CLNOISE_VARIANT"), node, &length, &exact);
     *out = NULL;
     for (const struct cln_variant *v = node->op->variants; pin && v->name; v++) {
         if (strlen(v->name) != length || strncmp(v->name, pin, length))

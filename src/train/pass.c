@@ -17,21 +17,23 @@ struct cln_pass cln_pass_make(struct cln_trainer *trainer, enum cln_side side, i
                              .noise_scale = trainer->sides[side].noise_scale};
 }
 
-enum cln_status cln_pass_write_control(const struct cln_pass *pass) {
+enum cln_status cln_pass_write_control(const struct cln_pass *pass, size_t first) {
     struct cln_trainer *trainer = pass->trainer;
+    const struct cln_side_steps *side = &trainer->sides[pass->side];
+    const size_t epoch_steps = cln_side_step_count(&trainer->sides[CLN_SIDE_TRAIN]);
     const struct cln_train_job *job = &trainer->job;
     uint32_t words[CONTROL_WORDS] = {0};
     uint64_t seed = (uint64_t)job->train.seed;
     float learning_rate = (float)trainer->learning_rate, noise_scale = (float)pass->noise_scale;
-    words[CONTROL_STEP] = (uint32_t)trainer->steps_done;
+    words[CONTROL_STEP] = (uint32_t)((size_t)pass->epoch * epoch_steps + first);
+    words[CONTROL_BATCH_START] = (uint32_t)(first * side->batch);
     words[CONTROL_EPOCH] = (uint32_t)pass->epoch;
     words[CONTROL_SEED_LOW] = (uint32_t)seed;
     words[CONTROL_SEED_HIGH] = (uint32_t)(seed >> 32);
     words[CONTROL_NOISE_DRAW] = job->noise.draw == CLN_DRAW_EPOCH ? (uint32_t)pass->epoch : 0;
     memcpy(&words[CONTROL_LEARNING_RATE], &learning_rate, sizeof learning_rate);
     memcpy(&words[CONTROL_NOISE_SCALE], &noise_scale, sizeof noise_scale);
-    return cln_store_write(trainer->store, trainer->sides[pass->side].control_slot, 0, words,
-                           sizeof words);
+    return cln_store_write(trainer->store, side->control_slot, 0, words, sizeof words);
 }
 
 static enum cln_status read_metrics(const struct cln_pass *pass, struct cln_metrics *out) {
@@ -78,17 +80,34 @@ static enum cln_status read_logits(struct cln_pass *pass, size_t step) {
                           rows * classes * sizeof *pass->logits);
 }
 
+/* Says that the state can be kept, if it is time. */
+static enum cln_status offer_checkpoint(const struct cln_pass *pass) {
+    const struct cln_train_observer *observer = pass->observer;
+    struct cln_trainer *trainer = pass->trainer;
+    if (!observer || !observer->on_checkpoint || !(observer->checkpoint_seconds > 0) ||
+        cln_clock_seconds() - trainer->checkpointed < observer->checkpoint_seconds)
+        return CLN_OK;
+    CLN_TRY(observer->on_checkpoint(observer->context));
+    trainer->checkpointed = cln_clock_seconds();
+    return CLN_OK;
+}
+
 enum cln_status cln_pass_run(struct cln_pass *pass, struct cln_metrics *out) {
     struct cln_trainer *trainer = pass->trainer;
     const struct cln_side_steps *side = &trainer->sides[pass->side];
     const struct cln_train_observer *observer = pass->observer;
-    CLN_TRY(cln_pass_write_control(pass));
-    CLN_TRY(cln_store_zero(trainer->store, side->metrics_slot));
-    size_t steps = cln_side_step_count(side);
-    for (size_t step = 0; step < steps; step++) {
+    const size_t steps = cln_side_step_count(side), first = pass->goes_on ? trainer->step : 0;
+    CLN_TRY(cln_pass_write_control(pass, first));
+    if (!first)
+        CLN_TRY(cln_store_zero(trainer->store, side->metrics_slot));
+    for (size_t step = first; step < steps; step++) {
         if (observer && observer->interrupted && observer->interrupted(observer->context))
             return CLN_FAIL(INTERRUPTED, "interrupted in epoch %d", pass->epoch + 1);
         CLN_TRY(cln_plan_replay(step < side->full_steps ? side->full : side->rest_plan));
+        if (pass->goes_on) {
+            trainer->step = step + 1;
+            CLN_TRY(offer_checkpoint(pass));
+        }
         if (pass->logits)
             CLN_TRY(read_logits(pass, step));
         CLN_TRY(report_progress(pass, step + 1, steps));

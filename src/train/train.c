@@ -68,7 +68,7 @@ static enum cln_status initialise(struct cln_trainer *trainer) {
     const struct cln_pass first = cln_pass_make(trainer, CLN_SIDE_TRAIN, 0, NULL);
     if (!trainer->init_plan) /* nothing is trained: the weights come from elsewhere */
         return CLN_OK;
-    CLN_TRY(cln_pass_write_control(&first));
+    CLN_TRY(cln_pass_write_control(&first, 0));
     CLN_TRY(cln_plan_replay(trainer->init_plan));
     return cln_context_finish(trainer->context);
 }
@@ -133,6 +133,7 @@ static enum cln_status run_side(struct cln_trainer *trainer, enum cln_side side,
                                 struct cln_metrics *out) {
     struct cln_pass pass = cln_pass_make(trainer, side, epoch, observer);
     pass.began = pass.reported = began;
+    pass.goes_on = side == CLN_SIDE_TRAIN;
     return cln_pass_run(&pass, out);
 }
 
@@ -146,15 +147,16 @@ static enum cln_status check_finite(const struct cln_epoch_metrics *metrics) {
                     metrics->epoch);
 }
 
-static enum cln_status run_epoch(struct cln_trainer *trainer, int epoch,
+static enum cln_status run_epoch(struct cln_trainer *trainer,
                                  const struct cln_train_observer *observer) {
     const bool validates = trainer->split.validation_count > 0;
+    const int epoch = trainer->epoch;
     struct cln_metrics train, validation, test;
-    double began = cln_clock_seconds();
+    const double began = cln_clock_seconds() - trainer->seconds;
+    trainer->began = began;
     CLN_TRY(cln_device_data_shuffle(trainer->store, &trainer->split,
                                     (uint64_t)trainer->job.train.seed, (uint32_t)epoch));
     CLN_TRY(run_side(trainer, CLN_SIDE_TRAIN, epoch, observer, began, &train));
-    trainer->steps_done += cln_side_step_count(&trainer->sides[CLN_SIDE_TRAIN]);
     if (validates)
         CLN_TRY(run_side(trainer, CLN_SIDE_VALIDATION, epoch, observer, began, &validation));
     CLN_TRY(run_side(trainer, CLN_SIDE_TEST, epoch, observer, began, &test));
@@ -169,15 +171,37 @@ static enum cln_status run_epoch(struct cln_trainer *trainer, int epoch,
                                         .has_test = validates,
                                         .test_loss = test.loss,
                                         .test_accuracy = test.accuracy};
+    trainer->epoch++;
+    trainer->step = 0;
+    trainer->seconds = 0;
     if (observer && observer->on_epoch)
         CLN_TRY(observer->on_epoch(observer->context, &metrics));
     return check_finite(&metrics);
 }
 
+/* Lets the observer keep the state. After an interruption that is said only if it fails. */
+static enum cln_status keep(struct cln_trainer *trainer, const struct cln_train_observer *observer,
+                            enum cln_status status) {
+    struct cln_error error;
+    if ((status != CLN_OK && status != CLN_INTERRUPTED) || !observer || !observer->on_checkpoint)
+        return status;
+    if (status != CLN_OK)
+        cln_error_save(&error);
+    const enum cln_status kept = observer->on_checkpoint(observer->context);
+    trainer->checkpointed = cln_clock_seconds();
+    if (status == CLN_OK)
+        return kept;
+    if (kept == CLN_OK)
+        return cln_error_restore(&error);
+    cln_error_drop(&error);
+    return kept;
+}
+
 enum cln_status cln_trainer_run(struct cln_trainer *trainer,
                                 const struct cln_train_observer *observer) {
-    for (int epoch = 0; epoch < trainer->job.train.epochs; epoch++)
-        CLN_TRY(run_epoch(trainer, epoch, observer));
+    trainer->checkpointed = cln_clock_seconds();
+    while (trainer->epoch < trainer->job.train.epochs)
+        CLN_TRY(keep(trainer, observer, run_epoch(trainer, observer)));
     return CLN_OK;
 }
 

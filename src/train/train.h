@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "clnoise/progress.h"
 #include "data/dataset.h"
 #include "data/noise_spec.h"
@@ -28,6 +29,11 @@ struct cln_train_observer {
     /* NULL: the device is not asked within an epoch. Else called a few times a second. */
     enum cln_status (*on_progress)(void *context, const struct cln_train_progress *progress);
     bool (*interrupted)(void *context); /* NULL: never; true ends with CLN_INTERRUPTED */
+    /* Between steps, where cln_checkpoint_write() may be called so that nothing done so far is
+     * lost: after each epoch, when interrupted, and within an epoch whenever `checkpoint_seconds`
+     * have passed since the last time (0: not within). NULL: never. */
+    enum cln_status (*on_checkpoint)(void *context);
+    double checkpoint_seconds;
 };
 
 struct cln_train_job {
@@ -65,8 +71,13 @@ enum cln_status cln_trainer_create(struct cln_context *context, const struct cln
                                    struct cln_trainer **out);
 void cln_trainer_free(struct cln_trainer *trainer);
 
-/* Trains for all epochs; blocks. The first status that is not CLN_OK ends it: an observer's, or
- * CLN_CELL after an epoch whose loss is not a number. */
+/*
+ * Trains for all epochs that are not done, from where the trainer stands: at the beginning, or
+ * where cln_trainer_restore() (train/checkpoint.h) or an earlier call that was ended has left it.
+ * Blocks. The first status that is not CLN_OK ends it: an observer's, or CLN_CELL after an epoch
+ * whose loss is not a number. An interruption ends it between two steps, and the step before is
+ * done.
+ */
 enum cln_status cln_trainer_run(struct cln_trainer *trainer,
                                 const struct cln_train_observer *observer);
 
@@ -93,6 +104,15 @@ enum cln_status cln_trainer_write_variable(struct cln_trainer *trainer, int vari
 
 /* The plan of a full training step; borrowed. NULL where nothing is trained. */
 struct cln_plan *cln_trainer_step_plan(const struct cln_trainer *trainer);
+
+/*
+ * Appends which kernel variant computes each node, as pins for a job's `variants`: with them
+ * another trainer of the same job takes the same kernels, whatever a tuner would choose.
+ */
+enum cln_status cln_trainer_kernels(const struct cln_trainer *trainer, struct cln_text *out);
+
+/* How steps are replayed: for a job's `recorder`. A static string. */
+const char *cln_trainer_recorder(const struct cln_trainer *trainer);
 
 /* Bytes of device memory in use. */
 size_t cln_trainer_device_bytes(const struct cln_trainer *trainer);

@@ -2,6 +2,7 @@
 #ifndef CLN_TRAIN_TRAIN_PRIVATE_H
 #define CLN_TRAIN_TRAIN_PRIVATE_H
 
+#include "cl/control.clh"
 #include "data/split.h"
 #include "graph/plan.h"
 #include "runtime/store.h"
@@ -26,7 +27,15 @@ struct cln_trainer {
     struct cln_graph *init_graph;
     struct cln_plan *init_plan;
     double learning_rate;
-    uint64_t steps_done;
+    /* Where training stands: epochs done, and steps done of the next. Before the first and after
+     * the last step of an epoch's training it may be validated. */
+    int epoch;
+    size_t step;
+    double seconds;      /* that epoch took, before the call that is training now */
+    double began;        /* the clock when that call began with it */
+    double checkpointed; /* the clock when the state could last be kept */
+    int generation;      /* of the next checkpoint */
+    bool has_checkpoint; /* the other generation, if there is one, is of this training */
 };
 
 /* side.c: the graphs of a side that has images. */
@@ -49,6 +58,7 @@ struct cln_pass {
     const struct cln_train_observer *observer; /* NULL: nobody watches */
     int epoch;                                 /* counts from 0 */
     double noise_scale;
+    bool goes_on;           /* from the trainer's step on; it keeps that up to date */
     double began, reported; /* seconds */
     float *logits;          /* (samples, classes) are read into it; NULL: they are not */
 };
@@ -58,7 +68,34 @@ struct cln_pass cln_pass_make(struct cln_trainer *trainer, enum cln_side side, i
                               const struct cln_train_observer *observer);
 enum cln_status cln_pass_run(struct cln_pass *pass, struct cln_metrics *out);
 
-/* Writes the control words as they are before the first step of the pass. */
-enum cln_status cln_pass_write_control(const struct cln_pass *pass);
+/* Writes the control words as they are before the first step of the pass, or step `first` of it. */
+enum cln_status cln_pass_write_control(const struct cln_pass *pass, size_t first);
+
+/*
+ * state.c: all that training leaves from one step to the next, on the host. `values` are the slots
+ * of parameters, of other variables and of the optimizer's state, one after another.
+ */
+struct cln_train_state {
+    int epoch;
+    size_t step;
+    double seconds;                 /* that the steps took */
+    uint64_t metrics[METRIC_WORDS]; /* that they have added up */
+    float *values;
+};
+
+/* Elements of a slot of the model: 0 if it has none of that name. */
+size_t cln_state_slot_elems(const struct cln_trainer *trainer, const char *slot);
+
+/* Where a slot begins among the values; `place` 0: parameters, 1: other variables, 2 and on: the
+ * optimizer's. Past the last one it is the number of all values. */
+size_t cln_state_begin(const struct cln_trainer *trainer, int place);
+int cln_state_places(const struct cln_trainer *trainer);
+
+/* Makes room; copies from the device; copies to it and moves the trainer there. The latter two
+ * block. */
+enum cln_status cln_state_init(const struct cln_trainer *trainer, struct cln_train_state *state);
+enum cln_status cln_state_read(struct cln_trainer *trainer, struct cln_train_state *state);
+enum cln_status cln_state_write(struct cln_trainer *trainer, const struct cln_train_state *state);
+void cln_state_done(struct cln_train_state *state);
 
 #endif
