@@ -20,7 +20,9 @@ struct cln_run_request {
     const char *file;             /* the experiment, YAML */
     const char *const *overrides; /* "train.epochs=1", applied in order */
     int override_count;
-    const char *device; /* an index, cpu, gpu, part of a name; NULL: CLNOISE_DEVICE, or the best */
+    /* An index, cpu, gpu, part of a name; several of them with commas between; "all". NULL:
+     * CLNOISE_DEVICE, or the best. */
+    const char *device;
     /* Folder for the results; NULL: runs/<name>-<time>. One that holds a run of the same
      * configuration is gone on with. */
     const char *out;
@@ -28,6 +30,18 @@ struct cln_run_request {
     /* A file for a trace of the first cell's last 8 full steps, in the JSON array format of
      * Chrome's tracing; the cell then trains on the in-order recorder with profiling. NULL: none */
     const char *trace;
+
+    /*
+     * The command line (NULL at its end) of a program that calls cln_run_worker(): each cell is
+     * then trained in such a process of its own, so that a driver that crashes or hangs costs one
+     * attempt at one cell. NULL: all cells in this process, one after another, on one device.
+     */
+    const char *const *worker;
+    int jobs;                  /* workers at a time on each device; 0: 1 */
+    int retries;               /* after a crash, a hang or a failure in OpenCL */
+    double heartbeat_seconds;  /* a worker without a step for so long hangs; 0: none ever does */
+    double cell_seconds;       /* limit for one attempt at a cell; 0: none */
+    double checkpoint_seconds; /* between checkpoints within an epoch; 0: one after each epoch */
 };
 
 /* One training run of the experiment. */
@@ -43,11 +57,16 @@ struct cln_run_cell {
     int epochs; /* to be trained */
 };
 
+struct cln_run_device {
+    const char *name, *platform;
+    const char *reason; /* why this one */
+};
+
 struct cln_run_info {
     const char *name;   /* of the experiment */
     const char *folder; /* where the results go */
-    const char *device, *platform;
-    const char *device_reason; /* why this device */
+    const struct cln_run_device *devices;
+    int device_count;
     const struct cln_run_cell *cells;
     int cell_count;
     int cells_done;  /* of them, by an earlier run in this folder: they are left alone */
@@ -76,17 +95,22 @@ struct cln_run_observer {
     /* A warning about the data set, that another one stands in for it, or that a kernel variant
      * gives wrong results on this device and is not used: one line. */
     void (*on_note)(void *context, const char *line);
+    /* A cell begins, or begins again: with several workers there may be several at a time. */
     void (*on_cell)(void *context, int cell);
-    /* Before the first step of a cell while kernels are compiled; after on_end, while they are
-     * kept on disk for the next start. */
+    /* Before the first step of a cell while kernels are compiled, and after its last while they
+     * are kept on disk for the next start. */
     void (*on_prepare)(void *context, int cell, const struct cln_prepare_progress *progress);
     enum cln_status (*on_epoch)(void *context, int cell, const struct cln_epoch_metrics *metrics);
     /* If set, the device is asked a few times a second. */
     enum cln_status (*on_progress)(void *context, int cell,
                                    const struct cln_train_progress *progress);
-    /* A cell failed and the next one has its turn. */
+    /* A cell failed and others have their turn. */
     void (*on_failure)(void *context, int cell, const struct cln_error *error);
-    /* The folder is complete; one outcome a cell. What is left to do is to keep kernels. */
+    /* A cell has ended, for better or worse; after on_failure. */
+    void (*on_cell_end)(void *context, int cell, const struct cln_run_outcome *outcome);
+    /* A worker process was started, or is dead: to be killed by whoever is in a hurry. */
+    void (*on_worker)(void *context, int cell, long process, bool alive);
+    /* The folder is complete; one outcome a cell. */
     void (*on_end)(void *context, const struct cln_run_info *info,
                    const struct cln_run_outcome *outcomes);
     /* true stops after the step being done, with CLN_INTERRUPTED. */
@@ -102,5 +126,13 @@ struct cln_run_observer {
  */
 enum cln_status cln_run(const struct cln_run_request *request,
                         const struct cln_run_observer *observer);
+
+/*
+ * What a worker does: trains the one cell that is asked for on stdin, and tells of it on descriptor
+ * 3. Blocks until the cell has ended, or the run has: the worker stops with a checkpoint when stdin
+ * is closed, so that none outlives its supervisor. It ignores SIGINT, SIGHUP and SIGPIPE, and takes
+ * SIGTERM for a wish to stop. What came of the cell is told and recorded, and CLN_OK returned.
+ */
+enum cln_status cln_run_worker(void);
 
 #endif

@@ -22,6 +22,11 @@ void cln_cell_json_set(cJSON *object, const char *key, cJSON *value) {
         cJSON_Delete(value);
 }
 
+void cln_cell_json_append(cJSON *array, cJSON *value) {
+    if (!value || !cJSON_AddItemToArray(array, value))
+        cJSON_Delete(value);
+}
+
 void cln_cell_json_text(cJSON *object, const char *key, const char *value) {
     char *clean = value ? cln_utf8_clean(value) : NULL;
     cln_cell_json_set(object, key,
@@ -63,14 +68,17 @@ cJSON *cln_cell_json_data(const struct cln_dataset *dataset) {
     cln_cell_json_set(object, "substituted", cJSON_CreateBool(dataset->substituted));
     cln_cell_json_text(object, "why_substituted", dataset->why_substituted);
     cln_cell_json_set(object, "classes", cJSON_CreateNumber(dataset->classes));
+    cJSON *names = cJSON_CreateArray();
+    for (uint32_t i = 0; dataset->class_names && i < dataset->classes; i++)
+        cln_cell_json_append(names, cJSON_CreateString(dataset->class_names[i]));
+    cln_cell_json_set(object, "class_names", names);
     cln_cell_json_set(object, "train_images", cJSON_CreateNumber(dataset->train.count));
     cln_cell_json_set(object, "test_images", cJSON_CreateNumber(dataset->test.count));
     for (int i = 0; i < dataset->file_count; i++) {
         cJSON *file = cJSON_CreateObject();
         cln_cell_json_text(file, "name", dataset->files[i].name);
         cln_cell_json_text(file, "sha256", dataset->files[i].sha256);
-        if (!file || !cJSON_AddItemToArray(files, file))
-            cJSON_Delete(file);
+        cln_cell_json_append(files, file);
     }
     cln_cell_json_set(object, "files", files);
     return object;
@@ -88,8 +96,7 @@ enum cln_status cln_cell_json_variants(struct cln_plan *plan, cJSON **out) {
         cJSON *row = cJSON_CreateObject();
         cln_cell_json_text(row, "launch", rows[i].node);
         cln_cell_json_text(row, "variant", rows[i].variant);
-        if (!row || !cJSON_AddItemToArray(array, row))
-            cJSON_Delete(row);
+        cln_cell_json_append(array, row);
     }
     free(rows);
     if (status == CLN_OK)

@@ -18,6 +18,9 @@ void cln_cell_json_set(cJSON *object, const char *key, cJSON *value);
 /* The same for a text (NULL: null) from anywhere: what is no UTF-8 becomes question marks. */
 void cln_cell_json_text(cJSON *object, const char *key, const char *value);
 
+/* Appends to an array, taking `value` over. */
+void cln_cell_json_append(cJSON *array, cJSON *value);
+
 /* "" and 0 where there is none; borrowed. `object` may be NULL. */
 const char *cln_cell_json_get_text(const cJSON *object, const char *key);
 double cln_cell_json_get_number(const cJSON *object, const char *key);

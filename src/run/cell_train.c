@@ -73,6 +73,8 @@ static enum cln_status train(struct work *work) {
     CLN_TRY(cln_cell_record_begin(work->record, device, job->dataset, 0));
     CLN_TRY(cln_trainer_create(job->context, &train, &work->trainer));
     CLN_TRY(cln_cell_record_model(work->record, work->trainer));
+    if (job->on_ready)
+        job->on_ready(job->user);
     CLN_TRY(cln_trainer_run(work->trainer, &observer));
     CLN_TRY(cln_cell_record_done(work->record, work->trainer));
     return job->trace ? write_trace(work) : CLN_OK;

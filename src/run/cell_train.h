@@ -20,6 +20,7 @@ struct cln_cell_job {
 
     void *user; /* given to those below, all on the calling thread; as in train.h */
     enum cln_status (*on_prepare)(void *user, const struct cln_prepare_progress *progress);
+    void (*on_ready)(void *user); /* training begins now; NULL: nobody asks */
     enum cln_status (*on_epoch)(void *user, const struct cln_epoch_metrics *metrics);
     enum cln_status (*on_progress)(void *user, const struct cln_train_progress *progress);
     bool (*interrupted)(void *user);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "report/metrics_csv.h"
 #include "report/plots.h"
+#include "report/records.h"
 #include "report/summary.h"
 #include "run/cell_json.h"
 #include "run/cell_record.h"
@@ -20,7 +21,6 @@ struct derived {
     const char *folder;
     struct cln_cell_record **records; /* (cells) */
     struct cln_metrics_table metrics;
-    struct cln_text timings;
     struct cln_summary_cell *cells; /* (cells) */
     struct cln_summary_file files[CLN_DATASET_MAX_FILES];
     struct cln_summary summary;
@@ -32,13 +32,6 @@ static const cJSON *get(const cJSON *object, const char *key) {
 
 static const char *text(const cJSON *object, const char *key) {
     return cJSON_GetStringValue(get(object, key));
-}
-
-static void add_timings(struct derived *derived, const struct cln_cell *cell, const cJSON *root) {
-    int epoch = 0;
-    for (const cJSON *row = get(root, "epoch_seconds")->child; row; row = row->next)
-        cln_text_add(&derived->timings, "%s,%s,%.9g,%lld,%d,%.6g\n", cell->id, cell->model.name,
-                     cell->noise.scale, (long long)cell->train.seed, ++epoch, row->valuedouble);
 }
 
 static enum cln_status add_metrics(struct derived *derived, const struct cln_cell *cell,
@@ -87,7 +80,6 @@ static enum cln_status add_cell(struct derived *derived, int index) {
     struct cln_cell_state state;
     CLN_TRY(cln_cell_record_state(record, &state));
     CLN_TRY(add_metrics(derived, cell, record));
-    add_timings(derived, cell, root);
     derived->cells[index] = (struct cln_summary_cell){
         .id = cell->id,
         .model = cell->model.name,
@@ -151,14 +143,13 @@ static enum cln_status gather(struct derived *derived) {
     derived->cells = calloc(count + 1, sizeof *derived->cells);
     if (!derived->records || !derived->cells)
         return CLN_FAIL(MEMORY, "out of memory for %zu cells", count);
-    cln_text_add(&derived->timings, "cell,model,noise_scale,seed,epoch,seconds\n");
     for (size_t i = 0; i < count; i++) {
         const struct cln_cell *cell = &derived->experiment->cells[i];
         CLN_TRY(cln_cell_record_open(derived->folder, cell, &derived->records[i]));
         CLN_TRY(add_cell(derived, (int)i));
     }
     add_whole(derived);
-    return cln_text_check(&derived->timings);
+    return CLN_OK;
 }
 
 static void done(struct derived *derived) {
@@ -168,7 +159,6 @@ static void done(struct derived *derived) {
         free((void *)derived->cells[i].variants);
     free(derived->records);
     free(derived->cells);
-    cln_text_free(&derived->timings);
     cln_metrics_table_done(&derived->metrics);
 }
 
@@ -178,32 +168,33 @@ static enum cln_status path_of(const struct derived *derived, const char *name, 
     return *out ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for a path");
 }
 
-static enum cln_status write_tables(struct derived *derived, const char *status_text) {
-    char *metrics = NULL, *timings = NULL, *summary = NULL;
-    enum cln_status status = CLN_OK;
+static enum cln_status write_summary(struct derived *derived, const char *status_text) {
+    char *path;
     derived->summary.name = derived->experiment->name;
     derived->summary.status = status_text;
     derived->summary.cells = derived->cells;
     derived->summary.cell_count = (size_t)derived->experiment->cell_count;
-    CLN_TRY_GOTO(path_of(derived, "metrics.csv", &metrics));
-    CLN_TRY_GOTO(path_of(derived, "timings.csv", &timings));
-    CLN_TRY_GOTO(path_of(derived, "summary.json", &summary));
-    CLN_TRY_GOTO(cln_metrics_csv_write(metrics, &derived->metrics));
-    CLN_TRY_GOTO(cln_file_write(timings, derived->timings.chars, derived->timings.length));
-    status = cln_summary_write(summary, &derived->summary);
-fail:
-    free(metrics);
-    free(timings);
-    free(summary);
+    CLN_TRY(path_of(derived, "summary.json", &path));
+    enum cln_status status = cln_summary_write(path, &derived->summary);
+    free(path);
+    return status;
+}
+
+static enum cln_status write_records(const char *folder) {
+    struct cln_results *results;
+    CLN_TRY(cln_results_read(&folder, 1, &results));
+    enum cln_status status = cln_records_write(results, folder);
+    cln_results_free(results);
     return status;
 }
 
 enum cln_status cln_derive_tables(const char *folder, const struct cln_experiment *experiment,
                                   const char *status_text) {
     struct derived derived = {.experiment = experiment, .folder = folder};
+    CLN_TRY(write_records(folder));
     enum cln_status status = gather(&derived);
     if (status == CLN_OK)
-        status = write_tables(&derived, status_text);
+        status = write_summary(&derived, status_text);
     done(&derived);
     return status;
 }

@@ -6,9 +6,9 @@
 #include "experiment/experiment.h"
 
 /*
- * Writes metrics.csv, timings.csv and summary.json into the folder, each atomically, from the
- * records of the experiment's cells, in their order. `status`: "running", "done", "failed",
- * "interrupted".
+ * Writes metrics.csv, metrics.jsonl, timings.csv and summary.json into the folder, each atomically,
+ * from the records of the experiment's cells, in their order. `status`: "running", "done",
+ * "failed", "interrupted".
  */
 enum cln_status cln_derive_tables(const char *folder, const struct cln_experiment *experiment,
                                   const char *status);

@@ -98,7 +98,10 @@ static enum cln_status on_keep(void *user, int done, int count) {
 
 enum cln_status cln_run_in_process(struct cln_run *run) {
     struct work work = {.run = run};
-    CLN_TRY(cln_context_create(run->device, &work.context));
+    if (run->device_count > 1)
+        return CLN_FAIL(CONFIG, "%d devices; accepted where there are no workers: one",
+                        run->device_count);
+    CLN_TRY(cln_context_create(run->chosen[0], &work.context));
     enum cln_status status = train_cells(&work);
     work.cell = run->experiment->cell_count - 1;
     if (status == CLN_OK) /* everything is written: to stop now is no failure */

@@ -25,11 +25,6 @@ static void on_download(void *user, const struct cln_data_progress *progress) {
         run->observer.on_download(run->observer.context, progress);
 }
 
-static enum cln_status find_device(struct cln_run *run) {
-    CLN_TRY(cln_devices_list(&run->devices));
-    return cln_device_select(run->devices, run->request->device, &run->device, run->device_reason);
-}
-
 enum cln_status cln_run_data(struct cln_run *run, int cell, const struct cln_dataset **out) {
     const struct cln_data_spec *spec = &run->experiment->cells[cell].data;
     const struct cln_data_source source = {.data_dir = run->request->data_dir,
@@ -131,18 +126,35 @@ static bool ends_run(enum cln_status status) {
            status == CLN_CONFIG;
 }
 
-enum cln_status cln_run_cell_ended(struct cln_run *run, int cell, enum cln_status status) {
+static struct cln_run_outcome outcome_of(const struct cln_cell_state *state) {
+    return (struct cln_run_outcome){.status = state->status,
+                                    .epochs = state->epochs,
+                                    .loss = state->last.loss,
+                                    .accuracy = state->last.accuracy,
+                                    .val_loss = state->last.val_loss,
+                                    .val_accuracy = state->last.val_accuracy,
+                                    .seconds = state->seconds};
+}
+
+static void tell_cell_end(const struct cln_run *run, int cell, const struct cln_error *error) {
     const struct cln_run_observer *observer = &run->observer;
+    const struct cln_run_outcome outcome = outcome_of(&run->states[cell]);
+    if (error && observer->on_failure)
+        observer->on_failure(observer->context, cell, error);
+    if (observer->on_cell_end)
+        observer->on_cell_end(observer->context, cell, &outcome);
+}
+
+enum cln_status cln_run_cell_ended(struct cln_run *run, int cell, enum cln_status status) {
     struct cln_error error = {0};
     if (status != CLN_OK)
         cln_error_save(&error);
     enum cln_status noted = read_state(run, cell);
-    if (status == CLN_OK)
-        return noted;
-    if (ends_run(status))
-        return cln_error_restore(&error);
-    if (observer->on_failure)
-        observer->on_failure(observer->context, cell, &error);
+    if (status == CLN_OK || ends_run(status)) {
+        tell_cell_end(run, cell, NULL);
+        return status == CLN_OK ? noted : cln_error_restore(&error);
+    }
+    tell_cell_end(run, cell, &error);
     cln_error_drop(&error);
     if (!run->failed++)
         run->first_failure = status;
@@ -201,9 +213,8 @@ static enum cln_status tell_start(struct cln_run *run) {
     }
     run->info.name = experiment->name;
     run->info.folder = cln_run_folder_path(run->folder);
-    run->info.device = run->device->name;
-    run->info.platform = run->device->platform;
-    run->info.device_reason = run->device_reason;
+    run->info.devices = run->told;
+    run->info.device_count = run->device_count;
     run->info.cells = run->cells;
     run->info.cell_count = experiment->cell_count;
     const struct cln_run_observer *observer = &run->observer;
@@ -218,16 +229,8 @@ static enum cln_status tell_end(struct cln_run *run) {
     struct cln_run_outcome *outcomes = calloc((size_t)count + 1, sizeof *outcomes);
     if (!outcomes)
         return CLN_FAIL(MEMORY, "out of memory for %d outcomes", count);
-    for (int i = 0; i < count; i++) {
-        const struct cln_cell_state *state = &run->states[i];
-        outcomes[i] = (struct cln_run_outcome){.status = state->status,
-                                               .epochs = state->epochs,
-                                               .loss = state->last.loss,
-                                               .accuracy = state->last.accuracy,
-                                               .val_loss = state->last.val_loss,
-                                               .val_accuracy = state->last.val_accuracy,
-                                               .seconds = state->seconds};
-    }
+    for (int i = 0; i < count; i++)
+        outcomes[i] = outcome_of(&run->states[i]);
     observer->on_end(observer->context, &run->info, outcomes);
     free(outcomes);
     return CLN_OK;
@@ -237,14 +240,15 @@ static enum cln_status run_experiment(struct cln_run *run) {
     const struct cln_run_request *request = run->request;
     CLN_TRY(cln_experiment_load(request->file, request->overrides, request->override_count,
                                 &run->experiment));
-    CLN_TRY(find_device(run));
+    CLN_TRY(cln_run_find_devices(run));
     CLN_TRY(find_data(run));
     CLN_TRY(cln_run_folder_open(request->out, run->experiment, &run->folder));
     CLN_TRY(read_states(run));
     CLN_TRY(cln_run_folder_begin(run->folder));
     CLN_TRY(tell_start(run));
     count_earlier_failures(run);
-    enum cln_status status = finish(run, cln_run_in_process(run));
+    enum cln_status status =
+        finish(run, request->worker ? cln_run_supervised(run) : cln_run_in_process(run));
     if (status == CLN_OK)
         return tell_end(run);
     struct cln_error error;
@@ -261,6 +265,9 @@ enum cln_status cln_run(const struct cln_run_request *request,
     enum cln_status status = run_experiment(&run);
     free(run.cells);
     free(run.states);
+    free(run.chosen);
+    free(run.told);
+    free(run.reasons);
     cln_run_folder_free(run.folder);
     cln_dataset_free(run.dataset);
     cln_devices_free(run.devices);

@@ -14,8 +14,10 @@ struct cln_run {
     struct cln_run_observer observer;
     struct cln_experiment *experiment;
     struct cln_device_list *devices;
-    const struct cln_device *device;
-    char device_reason[256];
+    const struct cln_device **chosen; /* (device_count) to train on */
+    struct cln_run_device *told;      /* (device_count) as the observer sees them */
+    char (*reasons)[256];             /* (device_count) */
+    int device_count;
     struct cln_dataset *dataset; /* the one opened last; cells mostly share it */
     struct cln_data_spec data;   /* what it was opened with */
     struct cln_run_folder *folder;
@@ -44,6 +46,12 @@ enum cln_status cln_run_epoch(struct cln_run *run, int cell,
 /* A cell ended; reads what came of it. `status` and the thread's error say how. CLN_OK if the run
  * goes on. */
 enum cln_status cln_run_cell_ended(struct cln_run *run, int cell, enum cln_status status);
+
+/* devices.c: finds the devices that the request names. */
+enum cln_status cln_run_find_devices(struct cln_run *run);
+
+/* supervisor.c: trains all cells that are wanted, each in a worker. */
+enum cln_status cln_run_supervised(struct cln_run *run);
 
 /* in_process.c: trains all cells that are wanted, one after another. */
 enum cln_status cln_run_in_process(struct cln_run *run);

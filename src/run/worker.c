@@ -1,0 +1,216 @@
+/*
+ * cln_run_worker(): one cell, trained in a process of its own. The job comes on stdin; what there
+ * is to say goes to descriptor 3, a line a message, so that a driver may print what it likes. The
+ * end of stdin means that nobody is left to work for: the worker stops as if told to.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "clnoise/run.h"
+#include "run/cell_train.h"
+#include "run/message.h"
+#include "run/worker_process.h"
+#include "runtime/program.h"
+
+#define BEAT_SECONDS 0.5
+
+struct worker {
+    struct cln_message_job job;
+    cJSON *job_memory;
+    bool stop;
+    double beaten; /* the clock when something was sent last */
+    struct cln_experiment *experiment;
+    struct cln_device_list *devices;
+    struct cln_context *context;
+    struct cln_tuner *tuner; /* NULL: CLNOISE_TUNE is off */
+    struct cln_dataset *dataset;
+};
+
+static volatile sig_atomic_t told_to_end; /* by SIGTERM: from a system that shuts down */
+
+static void on_signal(int number) {
+    (void)number;
+    told_to_end = 1;
+}
+
+/* Ctrl-C reaches every process of a terminal, but it is the supervisor's to say what comes of it;
+ * it may also be gone before what it is told. */
+static void heed_signals(void) {
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, end = {.sa_handler = on_signal};
+    sigemptyset(&ignore.sa_mask);
+    sigemptyset(&end.sa_mask);
+    end.sa_flags = SA_RESTART;
+    sigaction(SIGINT, &ignore, NULL);
+    sigaction(SIGHUP, &ignore, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGTERM, &end, NULL);
+}
+
+/* If nobody reads it any more, stdin says so as well. */
+static void send(struct worker *worker, const struct cln_message *message) {
+    struct cln_text line = {0};
+    cln_message_print(message, &line);
+    for (size_t done = 0; !line.failed && done < line.length;) {
+        ssize_t count = write(CLN_WORKER_MESSAGES, line.chars + done, line.length - done);
+        if (count < 0 && errno != EINTR)
+            break;
+        done += count > 0 ? (size_t)count : 0;
+    }
+    cln_text_free(&line);
+    worker->beaten = cln_clock_seconds();
+}
+
+/* Also the heart: it beats where the work is done, so that a driver that hangs stops it. */
+static bool interrupted(void *user) {
+    struct worker *worker = user;
+    struct pollfd from = {.fd = STDIN_FILENO, .events = POLLIN};
+    if (cln_clock_seconds() - worker->beaten > BEAT_SECONDS)
+        send(worker, &(struct cln_message){.type = CLN_MESSAGE_BEAT});
+    /* Whatever comes after the job means the same: a line "stop", or the end. */
+    if (!worker->stop && poll(&from, 1, 0) > 0)
+        worker->stop = true;
+    return worker->stop || told_to_end;
+}
+
+static enum cln_status on_prepare(void *user, const struct cln_prepare_progress *progress) {
+    send(user, &(struct cln_message){.type = CLN_MESSAGE_PREPARE, .prepare = *progress});
+    return CLN_OK;
+}
+
+static enum cln_status on_tune(void *user, const struct cln_tune_progress *progress) {
+    send(user, &(struct cln_message){.type = CLN_MESSAGE_TUNE, .tune = *progress});
+    return interrupted(user) ? CLN_FAIL(INTERRUPTED, "interrupted while tuning") : CLN_OK;
+}
+
+static void on_note(void *user, const char *line) {
+    send(user, &(struct cln_message){.type = CLN_MESSAGE_NOTE, .note = line});
+}
+
+static void on_ready(void *user) {
+    send(user, &(struct cln_message){.type = CLN_MESSAGE_READY});
+}
+
+static enum cln_status on_progress(void *user, const struct cln_train_progress *progress) {
+    send(user, &(struct cln_message){.type = CLN_MESSAGE_PROGRESS, .progress = *progress});
+    return CLN_OK;
+}
+
+static enum cln_status on_epoch(void *user, const struct cln_epoch_metrics *metrics) {
+    send(user, &(struct cln_message){.type = CLN_MESSAGE_EPOCH, .epoch = *metrics});
+    return CLN_OK;
+}
+
+static enum cln_status on_keep(void *user, int done, int count) {
+    const struct cln_prepare_progress progress = {"Keeping kernels for the next start", done, count,
+                                                  false};
+    return interrupted(user) ? CLN_FAIL(INTERRUPTED, "interrupted") : on_prepare(user, &progress);
+}
+
+/* False if there is none: the supervisor is gone. One byte at a time, for there is only this line,
+ * and what comes after it must stay in the pipe. */
+static bool read_job(struct worker *worker) {
+    struct cln_text line = {0};
+    struct cln_message message;
+    char byte;
+    ssize_t count;
+    while ((count = read(STDIN_FILENO, &byte, 1)) != 0 && byte != '\n') {
+        if (count > 0)
+            cln_text_append(&line, &byte, 1);
+        else if (errno != EINTR)
+            break;
+    }
+    bool read = count == 1 && !line.failed &&
+                cln_message_parse(line.chars ? line.chars : "", &message, &worker->job_memory) &&
+                message.type == CLN_MESSAGE_JOB;
+    worker->job = message.job;
+    cln_text_free(&line);
+    return read;
+}
+
+static enum cln_status open_device(struct worker *worker) {
+    const struct cln_message_job *job = &worker->job;
+    CLN_TRY(cln_devices_list(&worker->devices));
+    if (job->device < 0 || job->device >= worker->devices->count ||
+        strcmp(worker->devices->devices[job->device].name, job->device_name) != 0)
+        return CLN_FAIL(DEVICE, "device %d is not '%s' any more", job->device, job->device_name);
+    return cln_context_create(&worker->devices->devices[job->device], &worker->context);
+}
+
+static enum cln_status open_tuner(struct worker *worker) {
+    const struct cln_tune_options options = {.budget_seconds = CLN_TUNE_BUDGET,
+                                             .context = worker,
+                                             .on_progress = on_tune,
+                                             .on_note = on_note};
+    bool off;
+    CLN_TRY(cln_tune_is_off(&off));
+    return off ? CLN_OK : cln_tuner_create(worker->context, &options, &worker->tuner);
+}
+
+/* The supervisor has seen to it that the data are there. */
+static enum cln_status open_data(struct worker *worker, struct cln_cell *cell) {
+    const struct cln_data_source source = {.data_dir = worker->job.data_dir,
+                                           .offline = true,
+                                           .context = worker,
+                                           .interrupted = interrupted};
+    CLN_TRY(cln_dataset_open(&cell->data, &source, &worker->dataset));
+    if (worker->dataset->substituted)
+        CLN_TRY(cln_cell_stand_in(cell, worker->dataset->name));
+    return strcmp(cell->id, worker->job.id)
+               ? CLN_FAIL(DATA, "the data set changed while the run was at work: %s is there now",
+                          worker->dataset->name)
+               : CLN_OK;
+}
+
+static enum cln_status work(struct worker *worker) {
+    const struct cln_message_job *job = &worker->job;
+    CLN_TRY(cln_experiment_load_text("the cell's configuration", job->config, &worker->experiment));
+    struct cln_cell *cell = &worker->experiment->cells[0];
+    CLN_TRY(open_data(worker, cell));
+    CLN_TRY(open_device(worker));
+    CLN_TRY(open_tuner(worker));
+    const struct cln_cell_job train = {.folder = job->folder,
+                                       .cell = cell,
+                                       .dataset = worker->dataset,
+                                       .context = worker->context,
+                                       .tuner = worker->tuner,
+                                       .trace = job->trace,
+                                       .user = worker,
+                                       .on_prepare = on_prepare,
+                                       .on_ready = on_ready,
+                                       .on_epoch = on_epoch,
+                                       .on_progress = job->progress ? on_progress : NULL,
+                                       .interrupted = interrupted};
+    CLN_TRY(cln_cell_train(&train));
+    /* Everything is written: to stop now is no failure. */
+    (void)cln_programs_keep(worker->context, on_keep, worker);
+    return CLN_OK;
+}
+
+enum cln_status cln_run_worker(void) {
+    struct worker worker = {0};
+    heed_signals();
+    if (!read_job(&worker))
+        return CLN_OK;
+    interrupted(&worker);
+    enum cln_status status = work(&worker);
+    const struct cln_error *error = cln_error_last();
+    struct cln_message end = {.type = CLN_MESSAGE_END, .end = {.status = status}};
+    if (status != CLN_OK) {
+        end.end.message = error->message;
+        end.end.detail = error->detail;
+    }
+    send(&worker, &end);
+    cln_tuner_free(worker.tuner);
+    cln_context_free(worker.context);
+    cln_devices_free(worker.devices);
+    cln_dataset_free(worker.dataset);
+    cln_experiment_free(worker.experiment);
+    cJSON_Delete(worker.job_memory);
+    return CLN_OK;
+}
