@@ -16,16 +16,18 @@
 
 /* What the options of all commands say; a command's table tells which of them it takes. */
 struct cln_options {
-    const char *program;                  /* this program, as it was called */
-    const char *device;                   /* NULL: not given */
-    const char *out;                      /* NULL: not given */
-    const char *data_dir;                 /* NULL: not given */
-    const char *steps;                    /* NULL: not given */
-    const char *trace;                    /* NULL: not given */
-    const char *compare;                  /* NULL: not given */
-    const char *plot;                     /* NULL: not given */
-    const char *batches, *widths, *cores; /* NULL: not given */
-    const char *shapes;                   /* NULL: not given */
+    const char *program;                                       /* this program, as it was called */
+    const char *device;                                        /* NULL: not given */
+    const char *out;                                           /* NULL: not given */
+    const char *data_dir;                                      /* NULL: not given */
+    const char *steps;                                         /* NULL: not given */
+    const char *trace;                                         /* NULL: not given */
+    const char *compare;                                       /* NULL: not given */
+    const char *plot;                                          /* NULL: not given */
+    const char *batches, *widths, *cores;                      /* NULL: not given */
+    const char *shapes;                                        /* NULL: not given */
+    const char *jobs, *retries;                                /* NULL: not given */
+    const char *heartbeat, *cell_timeout, *checkpoint_minutes; /* NULL: not given */
     bool quiet, json, dot, rules, startup, full, variants, list;
 
     const char **operands; /* what is no option, in order */
@@ -58,6 +60,7 @@ struct cln_option {
 
 struct cln_command {
     const char *name;
+    bool hidden;                      /* not in the list of commands */
     const char *help;                 /* one line */
     const char *operands;             /* for the usage line: "FILE [key=value ...]", or "" */
     int min_operands, max_operands;   /* max -1: any number */

@@ -4,13 +4,15 @@
 // clang-format off
 #define COMMANDS(X) \
     X(run)      \
+    X(resume)   \
     X(validate) \
     X(summary)  \
     X(graph)    \
     X(bench)    \
     X(tune)     \
     X(devices)  \
-    X(fetch)
+    X(fetch)    \
+    X(worker)
 // clang-format on
 
 #define DECLARE(name) extern const struct cln_command cln_command_##name;

@@ -35,7 +35,8 @@ void cln_help_print(void) {
            "Usage: clnoise COMMAND [options]\n\nCommands:\n",
            cln_version());
     for (const struct cln_command *const *command = cln_commands; *command; command++)
-        printf("  %-10s  %s\n", (*command)->name, (*command)->help);
+        if (!(*command)->hidden)
+            printf("  %-10s  %s\n", (*command)->name, (*command)->help);
     printf("\nclnoise COMMAND --help says more; clnoise --version prints the version.\n\n"
            "%s\n%s",
            environment, exit_codes);

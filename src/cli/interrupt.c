@@ -7,7 +7,10 @@
 
 #include "base/error.h"
 
+#define CHILDREN_MOST 256
+
 static volatile sig_atomic_t asked;
+static volatile sig_atomic_t children[CHILDREN_MOST]; /* processes; 0: free. A pid fits an int */
 
 static void say(const char *text) {
     int kept = errno; /* of what the signal came between */
@@ -16,10 +19,23 @@ static void say(const char *text) {
     errno = kept;
 }
 
+static void end_at_once(void) {
+    for (int i = 0; i < CHILDREN_MOST; i++)
+        if (children[i] > 0)
+            (void)kill((pid_t)children[i], SIGKILL);
+    _exit(130);
+}
+
+/* A terminal that goes away may send several signals, but nobody is in a hurry then. */
+static void on_hangup(int signal_number) {
+    (void)signal_number;
+    asked = 1;
+}
+
 static void on_signal(int signal_number) {
     (void)signal_number;
     if (asked)
-        _exit(130);
+        end_at_once();
     asked = 1;
     say("\nclnoise: stopping after this step; once more to stop at once\n");
 }
@@ -29,6 +45,16 @@ void cln_interrupt_listen(void) {
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = on_hangup;
+    sigaction(SIGHUP, &action, NULL);
+}
+
+void cln_interrupt_child(long process, bool alive) {
+    for (int i = 0; i < CHILDREN_MOST; i++)
+        if (children[i] == (alive ? 0 : process)) {
+            children[i] = alive ? (sig_atomic_t)process : 0;
+            return;
+        }
 }
 
 bool cln_interrupted(void *context) {

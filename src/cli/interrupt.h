@@ -5,10 +5,14 @@
 
 #include <stdbool.h>
 
-/* Listens for SIGINT and SIGTERM from now on. */
+/* Listens for SIGINT, SIGTERM and SIGHUP from now on. */
 void cln_interrupt_listen(void);
 
 /* Whether one came. `context` is not used: it fits struct cln_train_observer. */
 bool cln_interrupted(void *context);
+
+/* A process that is to be killed when the program is ended at once, and one that is no more. More
+ * than a few hundred at a time are left to notice by themselves that nobody reads what they say. */
+void cln_interrupt_child(long process, bool alive);
 
 #endif

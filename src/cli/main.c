@@ -24,7 +24,8 @@ static const struct cln_command *find(const char *name) {
 static enum cln_status fail_unknown(const char *name) {
     struct cln_nearest nearest = cln_nearest_start(name);
     for (const struct cln_command *const *command = cln_commands; *command; command++)
-        cln_nearest_offer(&nearest, (*command)->name);
+        if (!(*command)->hidden)
+            cln_nearest_offer(&nearest, (*command)->name);
     cln_nearest_offer(&nearest, "--help");
     cln_nearest_offer(&nearest, "--version");
     return CLN_FAIL(CONFIG, "unknown %s '%s'%s%s%s; see clnoise --help",

@@ -1,4 +1,5 @@
 /* The devices of a run: one, several by name, or all. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@ static void add(struct cln_run *run, const struct cln_device *device, const char
             return;
     int at = run->device_count++;
     run->chosen[at] = device;
-    strncpy(run->reasons[at], reason, sizeof run->reasons[at] - 1);
+    snprintf(run->reasons[at], sizeof run->reasons[at], "%s", reason);
     run->told[at] = (struct cln_run_device){device->name, device->platform, run->reasons[at]};
 }
 

@@ -16,14 +16,14 @@
 #define PREPARE_HEARTBEATS 10  /* how much longer than a step compiling a kernel may take */
 #define EXIT_SECONDS       10.0
 
-static void send(struct cln_slot *slot, const struct cln_message *message) {
+static void send(struct cln_worker_slot *slot, const struct cln_message *message) {
     struct cln_text line = {0};
     cln_message_print(message, &line);
     (void)cln_worker_send(&slot->process, &line); /* if it is dead, we shall hear of it */
     cln_text_free(&line);
 }
 
-static void tell_worker(const struct cln_supervisor *supervisor, const struct cln_slot *slot,
+static void tell_worker(const struct cln_supervisor *supervisor, const struct cln_worker_slot *slot,
                         bool alive) {
     const struct cln_run_observer *observer = &supervisor->run->observer;
     if (observer->on_worker)
@@ -50,12 +50,12 @@ static void check(struct cln_supervisor *supervisor, enum cln_status status) {
     cln_supervisor_stop(supervisor);
 }
 
-static enum cln_status start(struct cln_supervisor *supervisor, struct cln_slot *slot,
+static enum cln_status start(struct cln_supervisor *supervisor, struct cln_worker_slot *slot,
                              struct cln_place *place, int index) {
     struct cln_run *run = supervisor->run;
     const struct cln_cell *cell = &run->experiment->cells[index];
     const struct cln_run_request *request = run->request;
-    *slot = (struct cln_slot){.cell = index, .place = place};
+    *slot = (struct cln_worker_slot){.cell = index, .place = place};
     CLN_TRY(cln_worker_start(&slot->process, request->worker));
     slot->began = slot->heard = cln_clock_seconds();
     supervisor->tasks[index].state = CLN_TASK_RUNNING;
@@ -76,7 +76,7 @@ static enum cln_status start(struct cln_supervisor *supervisor, struct cln_slot 
     return CLN_OK;
 }
 
-static struct cln_slot *free_slot(struct cln_supervisor *supervisor) {
+static struct cln_worker_slot *free_slot(struct cln_supervisor *supervisor) {
     for (int i = 0; i < supervisor->slot_count; i++)
         if (!supervisor->slots[i].process.pid)
             return &supervisor->slots[i];
@@ -100,14 +100,14 @@ static char *copy(const char *text) {
     return text ? strdup(text) : NULL;
 }
 
-static void take_end(struct cln_slot *slot, const struct cln_message_end *end) {
+static void take_end(struct cln_worker_slot *slot, const struct cln_message_end *end) {
     slot->ended = true;
     slot->status = (enum cln_status)end->status;
     slot->message = copy(end->message);
     slot->detail = copy(end->detail);
 }
 
-static void take(struct cln_supervisor *supervisor, struct cln_slot *slot,
+static void take(struct cln_supervisor *supervisor, struct cln_worker_slot *slot,
                  const struct cln_message *message) {
     const struct cln_run_observer *observer = &supervisor->run->observer;
     void *user = observer->context;
@@ -142,7 +142,7 @@ static void take(struct cln_supervisor *supervisor, struct cln_slot *slot,
     }
 }
 
-static void receive(struct cln_supervisor *supervisor, struct cln_slot *slot) {
+static void receive(struct cln_supervisor *supervisor, struct cln_worker_slot *slot) {
     slot->closed = !cln_worker_receive(&slot->process);
     slot->heard = cln_clock_seconds();
     size_t at = 0;
@@ -162,7 +162,7 @@ static void listen(struct cln_supervisor *supervisor) {
     struct pollfd *from = supervisor->poll;
     int count = 0, wait_ms = (int)(1000 * TICK_SECONDS);
     for (int i = 0; i < supervisor->slot_count; i++) {
-        struct cln_slot *slot = &supervisor->slots[i];
+        struct cln_worker_slot *slot = &supervisor->slots[i];
         if (slot->process.pid && slot->closed)
             wait_ms = 10; /* it is about to be dead */
         else if (slot->process.pid)
@@ -177,7 +177,8 @@ static void listen(struct cln_supervisor *supervisor) {
                 receive(supervisor, &supervisor->slots[i]);
 }
 
-static void check_slot(struct cln_supervisor *supervisor, struct cln_slot *slot, double now) {
+static void check_slot(struct cln_supervisor *supervisor, struct cln_worker_slot *slot,
+                       double now) {
     const struct cln_run_request *request = supervisor->run->request;
     double heartbeat = request->heartbeat_seconds * (slot->ready ? 1 : PREPARE_HEARTBEATS);
     if (slot->closed && now - slot->heard > EXIT_SECONDS) {
@@ -195,7 +196,7 @@ static void check_slot(struct cln_supervisor *supervisor, struct cln_slot *slot,
 static void check_limits(struct cln_supervisor *supervisor) {
     double now = cln_clock_seconds(), gap = now - supervisor->looked;
     for (int i = 0; i < supervisor->slot_count; i++) {
-        struct cln_slot *slot = &supervisor->slots[i];
+        struct cln_worker_slot *slot = &supervisor->slots[i];
         if (gap > SUSPENDED_SECONDS) { /* Ctrl-Z, or the lid was closed: nobody could be heard */
             slot->heard += gap;
             slot->began += gap;
@@ -208,7 +209,7 @@ static void check_limits(struct cln_supervisor *supervisor) {
 
 static void reap(struct cln_supervisor *supervisor) {
     for (int i = 0; i < supervisor->slot_count; i++) {
-        struct cln_slot *slot = &supervisor->slots[i];
+        struct cln_worker_slot *slot = &supervisor->slots[i];
         const struct cln_worker_process process = slot->process;
         int state;
         if (!process.pid || !(slot->closed || slot->hung))

@@ -18,7 +18,7 @@ struct cln_place {
 };
 
 /* Room for a worker. process.pid 0: there is none. */
-struct cln_slot {
+struct cln_worker_slot {
     struct cln_worker_process process;
     struct cln_place *place;
     int cell;
@@ -43,7 +43,7 @@ struct cln_supervisor {
     struct cln_run *run;
     int jobs; /* workers a device */
     struct cln_place *places;
-    struct cln_slot *slots;
+    struct cln_worker_slot *slots;
     struct pollfd *poll;
     struct cln_task *tasks; /* one a cell */
     int place_count, slot_count;
@@ -61,7 +61,7 @@ int cln_supervisor_next(const struct cln_supervisor *supervisor, const struct cl
 
 /* verdict.c: a worker is dead; decides what becomes of its cell. A status other than CLN_OK ends
  * the run. `state`: as from waitpid(). */
-enum cln_status cln_supervisor_ended(struct cln_supervisor *supervisor, struct cln_slot *slot,
-                                     int state);
+enum cln_status cln_supervisor_ended(struct cln_supervisor *supervisor,
+                                     struct cln_worker_slot *slot, int state);
 
 #endif

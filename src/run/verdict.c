@@ -30,7 +30,7 @@ static void note(const struct cln_supervisor *supervisor, const struct cln_text 
 
 /* Raises what the worker came to; CLN_OK if the cell is done. */
 static enum cln_status raise_outcome(const struct cln_supervisor *supervisor,
-                                     const struct cln_slot *slot, int state) {
+                                     const struct cln_worker_slot *slot, int state) {
     const struct cln_run_request *request = supervisor->run->request;
     struct cln_text end = {0};
     if (slot->ended && slot->status == CLN_OK)
@@ -55,19 +55,19 @@ static enum cln_status raise_outcome(const struct cln_supervisor *supervisor,
 }
 
 /* Whether the driver may have had a hand in it. */
-static bool may_be_device(const struct cln_slot *slot, enum cln_status status) {
+static bool may_be_device(const struct cln_worker_slot *slot, enum cln_status status) {
     return slot->hung || !slot->ended || status == CLN_OPENCL || status == CLN_DEVICE;
 }
 
 /* Whether another attempt may fare better. */
-static bool may_be_chance(const struct cln_slot *slot, enum cln_status status) {
+static bool may_be_chance(const struct cln_worker_slot *slot, enum cln_status status) {
     return !slot->late && (may_be_device(slot, status) || status == CLN_MEMORY ||
                            status == CLN_INTERNAL || status == CLN_INTERRUPTED);
 }
 
 /* The record of a cell whose worker could not write it any more. */
-static void record_failure(const struct cln_supervisor *supervisor, const struct cln_slot *slot,
-                           const struct cln_error *error) {
+static void record_failure(const struct cln_supervisor *supervisor,
+                           const struct cln_worker_slot *slot, const struct cln_error *error) {
     const struct cln_run *run = supervisor->run;
     struct cln_cell_record *record;
     struct cln_cell_state state;
@@ -80,12 +80,12 @@ static void record_failure(const struct cln_supervisor *supervisor, const struct
 }
 
 /* The cell goes back to those that wait. */
-static void put_back(struct cln_supervisor *supervisor, const struct cln_slot *slot) {
+static void put_back(struct cln_supervisor *supervisor, const struct cln_worker_slot *slot) {
     supervisor->tasks[slot->cell].state = CLN_TASK_WAITING;
     supervisor->tasks[slot->cell].avoid = slot->place;
 }
 
-static void set_aside(struct cln_supervisor *supervisor, const struct cln_slot *slot,
+static void set_aside(struct cln_supervisor *supervisor, const struct cln_worker_slot *slot,
                       const struct cln_error *error) {
     struct cln_text line = {0};
     slot->place->set_aside = true;
@@ -95,7 +95,7 @@ static void set_aside(struct cln_supervisor *supervisor, const struct cln_slot *
     cln_text_free(&line);
 }
 
-static void try_again(struct cln_supervisor *supervisor, const struct cln_slot *slot,
+static void try_again(struct cln_supervisor *supervisor, const struct cln_worker_slot *slot,
                       const struct cln_error *error) {
     struct cln_text line = {0};
     cln_text_add(&line, "cell %s (%s): %s; trying again",
@@ -106,7 +106,7 @@ static void try_again(struct cln_supervisor *supervisor, const struct cln_slot *
 }
 
 /* Whether the failure was settled without counting as the cell's: its device is set aside. */
-static bool blame_device(struct cln_supervisor *supervisor, const struct cln_slot *slot,
+static bool blame_device(struct cln_supervisor *supervisor, const struct cln_worker_slot *slot,
                          const struct cln_error *error) {
     struct cln_place *place = slot->place;
     if (!may_be_device(slot, error->status))
@@ -121,7 +121,7 @@ static bool blame_device(struct cln_supervisor *supervisor, const struct cln_slo
     return true;
 }
 
-static enum cln_status failed(struct cln_supervisor *supervisor, struct cln_slot *slot,
+static enum cln_status failed(struct cln_supervisor *supervisor, struct cln_worker_slot *slot,
                               struct cln_error *error) {
     struct cln_task *task = &supervisor->tasks[slot->cell];
     bool device = blame_device(supervisor, slot, error);
@@ -139,8 +139,8 @@ static enum cln_status failed(struct cln_supervisor *supervisor, struct cln_slot
     return cln_run_cell_ended(supervisor->run, slot->cell, status);
 }
 
-enum cln_status cln_supervisor_ended(struct cln_supervisor *supervisor, struct cln_slot *slot,
-                                     int state) {
+enum cln_status cln_supervisor_ended(struct cln_supervisor *supervisor,
+                                     struct cln_worker_slot *slot, int state) {
     struct cln_task *task = &supervisor->tasks[slot->cell];
     enum cln_status status = raise_outcome(supervisor, slot, state);
     struct cln_error error;

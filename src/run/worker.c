@@ -16,6 +16,7 @@
 #include "run/cell_train.h"
 #include "run/message.h"
 #include "run/worker_process.h"
+#include "runtime/device.h"
 #include "runtime/program.h"
 
 #define BEAT_SECONDS 0.5
