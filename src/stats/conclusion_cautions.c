@@ -24,7 +24,7 @@ static void say_left_out(struct cln_conclusion_writer *writer) {
 /* At which noise scales most of the variant's cells that are done have the diagnosis. */
 static struct cln_list scales_with(const struct cln_study *study, int v,
                                    enum cln_diagnosis_code code) {
-    const struct cln_variant *variant = &study->variants[v];
+    const struct cln_study_variant *variant = &study->variants[v];
     struct cln_list scales = {0};
     for (int g = variant->first_group; g < variant->first_group + variant->group_count; g++)
         if (2 * study->groups[g].diagnoses[code] > study->groups[g].done)

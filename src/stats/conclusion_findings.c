@@ -16,8 +16,8 @@ static void add_level(struct cln_list *list, double accuracy, const char *after)
 static void say_levels(struct cln_conclusion_writer *writer) {
     const struct cln_study *study = writer->study;
     for (int v = 0; v < study->variant_count; v++) {
-        const struct cln_variant *variant = &study->variants[v];
-        const struct cln_group *least = NULL, *most = NULL;
+        const struct cln_study_variant *variant = &study->variants[v];
+        const struct cln_study_group *least = NULL, *most = NULL;
         for (int g = variant->first_group; g < variant->first_group + variant->group_count; g++) {
             if (!study->groups[g].accuracy.count)
                 continue;
@@ -65,7 +65,8 @@ static struct same gather(const struct cln_study *study, int first, int end,
         int pairs = contrast->pairs.pairs;
         out.pairs_least = pairs < out.pairs_least ? pairs : out.pairs_least;
         out.pairs_most = pairs > out.pairs_most ? pairs : out.pairs_most;
-        const struct cln_group *group = cln_study_group(study, contrast->a, contrast->noise_scale);
+        const struct cln_study_group *group =
+            cln_study_group(study, contrast->a, contrast->noise_scale);
         out.images = group ? group->images : 0;
     }
     return out;
@@ -189,7 +190,7 @@ static void say_pairs(struct cln_conclusion_writer *writer) {
 
 /* Mean over the variant's groups; NaN unless every one has a figure. */
 static double mean_accuracy(const struct cln_study *study, int v) {
-    const struct cln_variant *variant = &study->variants[v];
+    const struct cln_study_variant *variant = &study->variants[v];
     double sum = 0;
     for (int g = variant->first_group; g < variant->first_group + variant->group_count; g++)
         sum += study->groups[g].accuracy.mean;

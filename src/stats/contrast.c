@@ -8,7 +8,7 @@
 
 /* Models under the same choices; a model's choices against its first ones. */
 static bool compared(const struct cln_study *study, int a, int b) {
-    const struct cln_variant *x = &study->variants[a], *y = &study->variants[b];
+    const struct cln_study_variant *x = &study->variants[a], *y = &study->variants[b];
     if (strcmp(x->model, y->model))
         return !strcmp(x->choices, y->choices);
     for (int v = 0; v < a; v++)
@@ -24,8 +24,8 @@ struct paired {
 };
 
 /* The seeds that both groups have, in order; appended to what `out` has. */
-static void add_pairs(const struct cln_study *study, const struct cln_group *a,
-                      const struct cln_group *b, struct paired *out) {
+static void add_pairs(const struct cln_study *study, const struct cln_study_group *a,
+                      const struct cln_study_group *b, struct paired *out) {
     int i = 0, j = 0;
     while (i < a->cells && j < b->cells) {
         const struct cln_study_cell *x = &study->cells[study->order[a->first + (size_t)i]];
@@ -41,8 +41,8 @@ static void add_pairs(const struct cln_study *study, const struct cln_group *a,
 }
 
 /* One run of each: do the intervals that the choice of test images leaves overlap? */
-static enum cln_verdict single_verdict(const struct cln_group *a, const struct cln_group *b,
-                                       double x, double y) {
+static enum cln_verdict single_verdict(const struct cln_study_group *a,
+                                       const struct cln_study_group *b, double x, double y) {
     struct cln_interval p = cln_wilson(x * a->images, a->images);
     struct cln_interval q = cln_wilson(y * b->images, b->images);
     return p.low > q.high || q.low > p.high ? CLN_VERDICT_APART : CLN_VERDICT_OVERLAP;
@@ -54,8 +54,8 @@ static enum cln_verdict many_verdict(const struct cln_comparison *pairs) {
     return pairs->p < CLN_SIGNIFICANCE ? CLN_VERDICT_SURE : CLN_VERDICT_OPEN;
 }
 
-static enum cln_status compare_groups(struct cln_study *study, const struct cln_group *a,
-                                      const struct cln_group *b, struct paired *all) {
+static enum cln_status compare_groups(struct cln_study *study, const struct cln_study_group *a,
+                                      const struct cln_study_group *b, struct paired *all) {
     struct paired here = {all->a + all->count, all->b + all->count, all->seed + all->count, 0};
     add_pairs(study, a, b, &here);
     all->count += here.count;
@@ -101,10 +101,11 @@ static void average_scales(struct paired *all, int scales) {
 }
 
 static enum cln_status compare_variants(struct cln_study *study, int a, int b, struct paired all) {
-    const struct cln_variant *x = &study->variants[a];
+    const struct cln_study_variant *x = &study->variants[a];
     int scales = 0;
     for (int g = x->first_group; g < x->first_group + x->group_count; g++) {
-        const struct cln_group *other = cln_study_group(study, b, study->groups[g].noise_scale);
+        const struct cln_study_group *other =
+            cln_study_group(study, b, study->groups[g].noise_scale);
         if (!other)
             continue;
         scales++;

@@ -36,7 +36,7 @@ static enum cln_status add_variant(struct cln_study *study, const char *model,
         return CLN_FAIL(MEMORY, "out of memory for the study of a run");
     }
     study->variants[study->variant_count++] =
-        (struct cln_variant){.model = model, .choices = copy.chars, .name = name.chars};
+        (struct cln_study_variant){.model = model, .choices = copy.chars, .name = name.chars};
     return CLN_OK;
 }
 
@@ -76,10 +76,10 @@ static int by_place(const void *a, const void *b) {
 }
 
 static void begin_group(struct cln_study *study, const struct place *place, size_t first) {
-    struct cln_variant *variant = &study->variants[place->variant];
+    struct cln_study_variant *variant = &study->variants[place->variant];
     if (variant->group_count++ == 0)
         variant->first_group = study->group_count;
-    study->groups[study->group_count++] = (struct cln_group){
+    study->groups[study->group_count++] = (struct cln_study_group){
         .variant = place->variant,
         .noise_scale = place->noise_scale,
         .wilson = {NAN, NAN},
@@ -87,7 +87,7 @@ static void begin_group(struct cln_study *study, const struct place *place, size
     };
 }
 
-static void end_group(struct cln_study *study, struct cln_group *group, double *values) {
+static void end_group(struct cln_study *study, struct cln_study_group *group, double *values) {
     const struct cln_study_cell *one = NULL;
     for (int i = 0; i < group->cells; i++) {
         const struct cln_study_cell *cell = &study->cells[study->order[group->first + (size_t)i]];
@@ -177,9 +177,9 @@ void cln_study_free(struct cln_study *study) {
     free(study);
 }
 
-const struct cln_group *cln_study_group(const struct cln_study *study, int variant,
-                                        double noise_scale) {
-    const struct cln_variant *of = &study->variants[variant];
+const struct cln_study_group *cln_study_group(const struct cln_study *study, int variant,
+                                              double noise_scale) {
+    const struct cln_study_variant *of = &study->variants[variant];
     for (int g = of->first_group; g < of->first_group + of->group_count; g++)
         if (study->groups[g].noise_scale == noise_scale)
             return &study->groups[g];

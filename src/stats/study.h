@@ -35,14 +35,14 @@ struct cln_study_cell {
     const struct cln_diagnosis *diagnosis;
 };
 
-struct cln_variant {
+struct cln_study_variant {
     const char *model;
     char *choices; /* without the seed; "" */
     char *name;    /* "mlp", "mlp, noise.draw=epoch" */
     int first_group, group_count;
 };
 
-struct cln_group {
+struct cln_study_group {
     int variant;
     double noise_scale;
     int cells, done;
@@ -90,8 +90,8 @@ struct cln_study {
     const struct cln_study_cell *cells; /* borrowed */
     size_t cell_count;
     size_t *order; /* of cells: by variant, noise scale, seed; variants as they come first */
-    struct cln_variant *variants;
-    struct cln_group *groups;
+    struct cln_study_variant *variants;
+    struct cln_study_group *groups;
     struct cln_contrast *contrasts; /* by pair of variants: its scales in order, then overall */
     struct cln_robustness *robustness;
     int variant_count, group_count, contrast_count, robustness_count;
@@ -103,7 +103,7 @@ enum cln_status cln_study_make(const struct cln_study_cell *cells, size_t count,
 void cln_study_free(struct cln_study *study);
 
 /* The group of a variant at a noise scale, or NULL. */
-const struct cln_group *cln_study_group(const struct cln_study *study, int variant,
-                                        double noise_scale);
+const struct cln_study_group *cln_study_group(const struct cln_study *study, int variant,
+                                              double noise_scale);
 
 #endif

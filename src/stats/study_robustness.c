@@ -38,7 +38,7 @@ static void finish(struct cln_study *study, struct cln_robustness *of) {
 
 /* Each net at the scale it was trained at. */
 static enum cln_status add_own(struct cln_study *study, int v) {
-    const struct cln_variant *variant = &study->variants[v];
+    const struct cln_study_variant *variant = &study->variants[v];
     struct cln_robustness *out = add_curve(study, v, variant->group_count);
     if (!out)
         return CLN_FAIL(MEMORY, "out of memory for the study of a run");
@@ -50,7 +50,8 @@ static enum cln_status add_own(struct cln_study *study, int v) {
 }
 
 /* Mean over the group's cells of the accuracy at `scale`; NaN if none was tested there. */
-static double mean_at(const struct cln_study *study, const struct cln_group *group, double scale) {
+static double mean_at(const struct cln_study *study, const struct cln_study_group *group,
+                      double scale) {
     double sum = 0;
     int count = 0;
     for (int i = 0; i < group->cells; i++) {
@@ -66,7 +67,7 @@ static double mean_at(const struct cln_study *study, const struct cln_group *gro
 }
 
 /* The nets of one group at every scale that its first tested cell was tested at. */
-static enum cln_status add_tested(struct cln_study *study, const struct cln_group *group) {
+static enum cln_status add_tested(struct cln_study *study, const struct cln_study_group *group) {
     const struct cln_study_cell *tested = NULL;
     for (int i = 0; i < group->cells && !tested; i++) {
         const struct cln_study_cell *cell = &study->cells[study->order[group->first + (size_t)i]];

@@ -95,7 +95,7 @@ static void groups_are_put_together(void **state) {
     assert_string_equal(study->variants[0].name, "convnet");
     assert_string_equal(study->variants[1].name, "mlp");
     assert_int_equal(study->group_count, 4);
-    const struct cln_group *group = cln_study_group(study, 1, 0);
+    const struct cln_study_group *group = cln_study_group(study, 1, 0);
     assert_int_equal(group->cells, 6);
     assert_int_equal(group->done, 6);
     assert_true(fabs(group->accuracy.mean - .9035) < CLOSE);
@@ -173,7 +173,7 @@ static void failed_cells_are_left_out(void **state) {
     cells[1].accuracy = .0;
     cells[1].diagnosis = &failed;
     struct cln_study *study = study_of(cells, count);
-    const struct cln_group *group = cln_study_group(study, 0, 0);
+    const struct cln_study_group *group = cln_study_group(study, 0, 0);
     assert_true(group->cells == 6 && group->done == 5 && group->accuracy.left_out == 1);
     assert_true(fabs(group->accuracy.mean - .8) < CLOSE);
     assert_int_equal(study->contrasts[0].pairs.pairs, 5);
@@ -219,8 +219,8 @@ static void choices_make_variants(void **state) {
     /* once against epoch of each, and a against b under each: not across both */
     assert_int_equal(study->contrast_count, 4);
     for (int c = 0; c < 4; c++) {
-        const struct cln_variant *a = &study->variants[study->contrasts[c].a],
-                                 *b = &study->variants[study->contrasts[c].b];
+        const struct cln_study_variant *a = &study->variants[study->contrasts[c].a],
+                                       *b = &study->variants[study->contrasts[c].b];
         assert_true(!strcmp(a->model, b->model) != !strcmp(a->choices, b->choices));
     }
     cln_study_free(study);
