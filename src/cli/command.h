@@ -14,6 +14,12 @@
 
 #include "base/error.h"
 
+/* The values of an option that may be given several times, in their order. */
+struct cln_option_values {
+    const char **items; /* freed with cln_options_done() */
+    int count;
+};
+
 /* What the options of all commands say; a command's table tells which of them it takes. */
 struct cln_options {
     const char *program;                                       /* this program, as it was called */
@@ -28,6 +34,9 @@ struct cln_options {
     const char *shapes;                                        /* NULL: not given */
     const char *jobs, *retries;                                /* NULL: not given */
     const char *heartbeat, *cell_timeout, *checkpoint_minutes; /* NULL: not given */
+    struct cln_option_values cell;
+    const char *shard;                                         /* NULL: not given */
+    bool ids, no_estimate;
     bool quiet, json, dot, rules, startup, full, variants, list;
 
     const char **operands; /* what is no option, in order */
@@ -39,12 +48,15 @@ struct cln_option {
     const char *value; /* "SEL": takes a value, member is const char *; NULL: a bool */
     size_t offset;     /* of the member in struct cln_options */
     const char *help;  /* broken into lines as the help needs it */
+    bool several;      /* may be given several times: member is struct cln_option_values */
 };
 
 #define CLN_OPTION(name, value, member, help)                                                      \
-    { name, value, offsetof(struct cln_options, member), help }
+    { name, value, offsetof(struct cln_options, member), help, false }
+#define CLN_OPTION_SEVERAL(name, value, member, help)                                              \
+    { name, value, offsetof(struct cln_options, member), help, true }
 #define CLN_OPTION_END                                                                             \
-    { NULL, NULL, 0, NULL }
+    { NULL, NULL, 0, NULL, false }
 
 /* The options that several commands share. */
 #define CLN_OPTION_DEVICE                                                                          \
@@ -54,6 +66,13 @@ struct cln_option {
     CLN_OPTION("--out", "DIR", out, "folder for the results (default: runs/<name>-<time>)")
 #define CLN_OPTION_DATA_DIR                                                                        \
     CLN_OPTION("--data-dir", "DIR", data_dir, "look for data sets here first")
+#define CLN_OPTION_CELL                                                                            \
+    CLN_OPTION_SEVERAL("--cell", "ID", cell,                                                       \
+                       "only this cell; several with commas or several times; the beginning of "   \
+                       "an id is enough")
+#define CLN_OPTION_SHARD                                                                           \
+    CLN_OPTION("--shard", "I/N", shard,                                                            \
+               "only the I-th of N shares of about the same work, the same on every machine")
 #define CLN_OPTION_QUIET CLN_OPTION("--quiet", NULL, quiet, "no progress on stderr")
 #define CLN_OPTION_JSON  CLN_OPTION("--json", NULL, json, "write JSON")
 #define CLN_OPTION_DOT   CLN_OPTION("--dot", NULL, dot, "write the DOT language of Graphviz")
@@ -75,9 +94,11 @@ struct cln_command {
 extern const struct cln_command *const cln_commands[]; /* ends with NULL */
 
 /* Parses the arguments after the command's name. CLN_CONFIG for what the command does not take.
- * `*help` is set if --help or -h is among them. free() options->operands. */
+ * `*help` is set if --help or -h is among them. Call cln_options_done() also after a failure. */
 enum cln_status cln_options_parse(const struct cln_command *command, int count, char **arguments,
                                   struct cln_options *options, bool *help);
+
+void cln_options_done(const struct cln_command *command, struct cln_options *options);
 
 /* Prints to stdout. */
 void cln_help_print(void);

@@ -43,7 +43,7 @@ static enum cln_status run_command(const struct cln_command *command, int count,
     options.program = program;
     if (status == CLN_OK && !help)
         status = command->run(&options);
-    free(options.operands);
+    cln_options_done(command, &options);
     return status;
 }
 

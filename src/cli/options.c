@@ -33,6 +33,17 @@ static enum cln_status fail_unknown(const struct cln_command *command, const cha
                     nearest.name ? "?" : "", command->name);
 }
 
+/* There are less values than arguments. */
+static enum cln_status add_value(struct cln_option_values *values, int arguments,
+                                 const char *value) {
+    if (!values->items)
+        values->items = calloc((size_t)arguments, sizeof *values->items);
+    if (!values->items)
+        return CLN_FAIL(MEMORY, "out of memory");
+    values->items[values->count++] = value;
+    return CLN_OK;
+}
+
 /* Reads the option at arguments[*at], and its value, which may be the next argument. */
 static enum cln_status parse_option(const struct cln_command *command, int count, char **arguments,
                                     int *at, struct cln_options *options) {
@@ -55,6 +66,8 @@ static enum cln_status parse_option(const struct cln_command *command, int count
     if (!value || !*value)
         return CLN_FAIL(CONFIG, "%s: option %s needs a value: %s %s", command->name, option->name,
                         option->name, option->value);
+    if (option->several)
+        return add_value(member, count, value);
     *(const char **)member = value;
     return CLN_OK;
 }
@@ -93,4 +106,11 @@ enum cln_status cln_options_parse(const struct cln_command *command, int count, 
         }
     }
     return check_operands(command, options);
+}
+
+void cln_options_done(const struct cln_command *command, struct cln_options *options) {
+    for (const struct cln_option *option = command->options; option && option->name; option++)
+        if (option->several)
+            free(((struct cln_option_values *)((char *)options + option->offset))->items);
+    free(options->operands);
 }

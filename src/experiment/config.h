@@ -25,6 +25,9 @@ struct cln_config {
     int model_count;
 };
 
+/* All keys of the top mapping; ends with NULL. */
+extern const char *const cln_config_keys[];
+
 /* Keys of the top mapping that may not be swept. */
 bool cln_config_is_fixed(const char *key);
 

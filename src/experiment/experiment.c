@@ -122,15 +122,29 @@ static enum cln_status load_cell(const struct cln_sweep *sweep, int index,
 }
 
 /* Two equal cells would write to the same place, and mean that a list names a value twice. */
+static int compare_ids(const void *a, const void *b) {
+    const struct cln_cell *const *x = a, *const *y = b;
+    int order = strcmp((*x)->id, (*y)->id);
+    return order ? order : (*x > *y) - (*x < *y);
+}
+
 static enum cln_status refuse_twins(const struct cln_experiment *experiment,
                                     const struct cln_yaml_node *root) {
-    for (int i = 0; i < experiment->cell_count; i++)
-        for (int k = 0; k < i; k++)
-            if (!strcmp(experiment->cells[i].id, experiment->cells[k].id))
-                return cln_yaml_fail(cln_yaml_child(root, "sweep")->key_place, "sweep", NULL, NULL,
-                                     "the cells '%s' and '%s' are the same",
-                                     experiment->cells[k].label, experiment->cells[i].label);
-    return CLN_OK;
+    size_t count = (size_t)experiment->cell_count;
+    const struct cln_cell **cells = calloc(count, sizeof *cells);
+    enum cln_status status = CLN_OK;
+    if (!cells)
+        return CLN_FAIL(MEMORY, "out of memory for %zu cells", count);
+    for (size_t i = 0; i < count; i++)
+        cells[i] = &experiment->cells[i];
+    qsort(cells, count, sizeof *cells, compare_ids);
+    for (size_t i = 1; i < count && status == CLN_OK; i++)
+        if (!strcmp(cells[i - 1]->id, cells[i]->id))
+            status = cln_yaml_fail(cln_yaml_child(root, "sweep")->key_place, "sweep", NULL, NULL,
+                                   "the cells '%s' and '%s' are the same", cells[i - 1]->label,
+                                   cells[i]->label);
+    free(cells);
+    return status;
 }
 
 static enum cln_status load_cells(struct cln_experiment *experiment, const struct cln_sweep *sweep,
@@ -178,7 +192,7 @@ static enum cln_status load(struct cln_experiment *experiment, struct cln_yaml_p
         CLN_TRY(cln_override_apply(pool, root, overrides[i]));
     CLN_TRY(cln_map_require(root, ""));
     CLN_TRY(cln_config_resolve_data(pool, root, experiment->path));
-    CLN_TRY(cln_sweep_read(root, &sweep));
+    CLN_TRY(cln_sweep_read(pool, root, &sweep));
     CLN_TRY(load_base(experiment, &sweep, root));
     return load_cells(experiment, &sweep, root);
 }

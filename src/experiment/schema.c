@@ -163,7 +163,7 @@ static const struct section {
 };
 
 /* All keys of the top mapping, in the order in which messages list them. */
-static const char *const top_keys[] = {"name",           "data",   "noise",  "train",
+const char *const cln_config_keys[] = {"name",           "data",   "noise",  "train",
                                        "kernel_variant", "fusion", "models", "model",
                                        "evaluate",       "sweep",  NULL};
 
@@ -186,7 +186,7 @@ static enum cln_status bind_top_key(const struct cln_yaml_node *child, struct cl
         return cln_evaluate_bind(child, &config->evaluate);
     if (!strcmp(child->key, "sweep"))
         return CLN_OK;
-    return cln_key_fail_unknown(child, "", top_keys);
+    return cln_key_fail_unknown(child, "", cln_config_keys);
 }
 
 /* The name becomes a folder's name, so it may not lead elsewhere. */

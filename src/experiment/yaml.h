@@ -72,7 +72,8 @@ void cln_yaml_append(struct cln_yaml_node *parent, struct cln_yaml_node *child, 
 void cln_yaml_remove(struct cln_yaml_node *parent, struct cln_yaml_node *child);
 
 /* Puts a copy of `value` where a dotted key points: through mappings by key, made where missing,
- * and through lists by index, counted from 0. Below `sweep` the rest of the key is one name. */
+ * and through lists by index, counted from 0. Below `sweep` the rest of the key is one name, after
+ * `zip` and an index too. */
 enum cln_status cln_yaml_set(struct cln_yaml_pool *pool, struct cln_yaml_node *root,
                              const char *dotted, struct cln_yaml_place key_place,
                              const struct cln_yaml_node *value);

@@ -132,13 +132,22 @@ static enum cln_status assign(struct cln_yaml_pool *pool, struct cln_yaml_node *
     return CLN_OK;
 }
 
+/* How much of a dotted key is one step. Where `whole` keys stand, all of it, but for those that
+ * lead into lists of a sweep's. */
+static size_t step_length(const struct cln_yaml_node *node, const char *at, bool whole) {
+    if (whole && node->kind == CLN_YAML_MAP && strncmp(at, "zip.", 4) != 0 &&
+        strncmp(at, "exclude.", 8) != 0)
+        return strlen(at);
+    return strcspn(at, ".");
+}
+
 enum cln_status cln_yaml_set(struct cln_yaml_pool *pool, struct cln_yaml_node *root,
                              const char *dotted, struct cln_yaml_place key_place,
                              const struct cln_yaml_node *value) {
     struct cln_yaml_node *node = root;
-    bool whole_keys = false;
+    bool whole = false;
     for (const char *at = dotted;;) {
-        size_t length = whole_keys ? strlen(at) : strcspn(at, ".");
+        size_t length = step_length(node, at, whole);
         char *step = cln_yaml_copy(pool, at, length);
         if (!step)
             return CLN_FAIL(MEMORY, "out of memory");
@@ -157,7 +166,7 @@ enum cln_status cln_yaml_set(struct cln_yaml_pool *pool, struct cln_yaml_node *r
         }
         if (!at[length])
             return assign(pool, child, key_place, value);
-        whole_keys = node == root && (!strcmp(step, "sweep") || !strcmp(step, "evaluate"));
+        whole = whole || (node == root && (!strcmp(step, "sweep") || !strcmp(step, "evaluate")));
         node = child;
         at += length + 1;
     }
