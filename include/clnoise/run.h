@@ -20,6 +20,10 @@ struct cln_run_request {
     const char *file;             /* the experiment, YAML */
     const char *const *overrides; /* "train.epochs=1", applied in order */
     int override_count;
+    /* Only these cells: ids as `clnoise plan` lists them, or their beginnings. None: all. */
+    const char *const *cells;
+    int cell_count;
+    const char *shard; /* "2/8": only the second of eight shares of them; NULL: all */
     /* An index, cpu, gpu, part of a name; several of them with commas between; "all". NULL:
      * CLNOISE_DEVICE, or the best. */
     const char *device;

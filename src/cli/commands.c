@@ -6,6 +6,7 @@
     X(run)      \
     X(resume)   \
     X(validate) \
+    X(plan)     \
     X(summary)  \
     X(graph)    \
     X(bench)    \

@@ -34,6 +34,9 @@ enum cln_status cln_run_options_read(const struct cln_options *options, const ch
     worker[1] = "worker";
     worker[2] = NULL;
     request->worker = worker;
+    request->cells = options->cell.items;
+    request->cell_count = options->cell.count;
+    request->shard = options->shard;
     request->device = options->device;
     request->data_dir = options->data_dir;
     request->jobs = 1;

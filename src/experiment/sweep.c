@@ -94,9 +94,11 @@ static enum cln_status add_list(struct cln_yaml_pool *pool, struct cln_sweep *sw
 
 static enum cln_status end_axis(struct cln_sweep *sweep) {
     const struct cln_yaml_node *list = sweep->lists[sweep->key_count - 1];
-    if (list->count > CLN_MAX_SWEEP_GRID / sweep->grid)
-        return cln_yaml_fail(list->key_place, "sweep", NULL, NULL,
-                             "more than %d cells before any are excluded", CLN_MAX_SWEEP_GRID);
+    const bool excludes = cln_yaml_child(sweep->map, "exclude");
+    const int most = excludes ? CLN_MAX_SWEEP_GRID : CLN_MAX_CELLS;
+    if (list->count > most / sweep->grid)
+        return cln_yaml_fail(list->key_place, "sweep", NULL, NULL, "more than %d cells%s", most,
+                             excludes ? " before any are excluded" : "");
     sweep->grid *= list->count;
     sweep->axis_count++;
     return CLN_OK;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "experiment/select.h"
 #include "run/derive.h"
 #include "run/run_private.h"
 
@@ -84,6 +85,12 @@ static enum cln_status read_state(struct cln_run *run, int cell) {
     return status;
 }
 
+/* Whether there is anything to be done for the cell. */
+static bool is_left(const struct cln_cell_state *state) {
+    return strcmp(state->status, "done") != 0 &&
+           !(state->diverged && !strcmp(state->status, "failed"));
+}
+
 static enum cln_status read_states(struct cln_run *run) {
     int count = run->experiment->cell_count;
     run->states = calloc((size_t)count + 1, sizeof *run->states);
@@ -91,16 +98,14 @@ static enum cln_status read_states(struct cln_run *run) {
         return CLN_FAIL(MEMORY, "out of memory for %d cells", count);
     for (int i = 0; i < count; i++) {
         CLN_TRY(read_state(run, i));
-        run->info.cells_done += !cln_run_wants(run, i);
+        run->info.cells_done += !is_left(&run->states[i]);
         run->info.cells_begun += cln_run_wants(run, i) && run->states[i].attempts > 0;
     }
     return CLN_OK;
 }
 
 bool cln_run_wants(const struct cln_run *run, int cell) {
-    const struct cln_cell_state *state = &run->states[cell];
-    return strcmp(state->status, "done") != 0 &&
-           !(state->diverged && !strcmp(state->status, "failed"));
+    return run->picked[cell] && is_left(&run->states[cell]);
 }
 
 /* Written seldom enough to be no burden, however many cells there are. */
@@ -173,7 +178,7 @@ static enum cln_status fail_cells(const struct cln_run *run) {
 /* Cells that failed for good in an earlier run count as well. */
 static void count_earlier_failures(struct cln_run *run) {
     for (int i = 0; i < run->experiment->cell_count; i++)
-        run->failed += !strcmp(run->states[i].status, "failed") && !cln_run_wants(run, i);
+        run->failed += !strcmp(run->states[i].status, "failed") && !is_left(&run->states[i]);
 }
 
 /* The last tables and the plots, also for a run that broke off: nothing computed is lost. */
@@ -236,10 +241,20 @@ static enum cln_status tell_end(struct cln_run *run) {
     return CLN_OK;
 }
 
+static enum cln_status pick_cells(struct cln_run *run) {
+    const struct cln_selection selection = {run->request->cells, run->request->cell_count,
+                                            run->request->shard};
+    run->picked = calloc((size_t)run->experiment->cell_count, sizeof *run->picked);
+    if (!run->picked)
+        return CLN_FAIL(MEMORY, "out of memory for %d cells", run->experiment->cell_count);
+    return cln_experiment_select(run->experiment, &selection, run->picked);
+}
+
 static enum cln_status run_experiment(struct cln_run *run) {
     const struct cln_run_request *request = run->request;
     CLN_TRY(cln_experiment_load(request->file, request->overrides, request->override_count,
                                 &run->experiment));
+    CLN_TRY(pick_cells(run));
     CLN_TRY(cln_run_find_devices(run));
     CLN_TRY(find_data(run));
     CLN_TRY(cln_run_folder_open(request->out, run->experiment, &run->folder));
@@ -268,6 +283,7 @@ enum cln_status cln_run(const struct cln_run_request *request,
     free(run.chosen);
     free(run.told);
     free(run.reasons);
+    free(run.picked);
     cln_run_folder_free(run.folder);
     cln_dataset_free(run.dataset);
     cln_devices_free(run.devices);

@@ -13,6 +13,7 @@ struct cln_run {
     const struct cln_run_request *request;
     struct cln_run_observer observer;
     struct cln_experiment *experiment;
+    bool *picked; /* (cells) whether the request is for it */
     struct cln_device_list *devices;
     const struct cln_device **chosen; /* (device_count) to train on */
     struct cln_run_device *told;      /* (device_count) as the observer sees them */

@@ -6,13 +6,15 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
-#include "experiment/experiment.h"
+#include "experiment/select.h"
+#include "experiment/work.h"
 
 static const char base[] = "name: t\n"
                            "models:\n"
@@ -249,6 +251,88 @@ static void resolved_loads_again(void **state) {
     cln_experiment_free(second);
 }
 
+/* Zipped lists, seeds and exclusions make the cells that lists of single values would. */
+static void sweeps_beyond_lists(void **state) {
+    (void)state;
+    static const char *const overrides[] = {
+        "sweep={model: [small, large], zip: [{noise.scale: [0, 0.5], train.epochs: [1, 4]}, "
+        "{noise.draw: [once, epoch], train.batch: [64, 32]}], "
+        "exclude: [{model: large, noise.scale: 0.50}, {noise.draw: [epoch]}], seeds: 3}"};
+    struct cln_experiment *first = load(base, overrides, 1);
+    assert_non_null(first);
+    assert_int_equal(first->cell_count, 9);
+    assert_string_equal(first->cells[4].label, "model=small noise.scale=0.5 train.epochs=4 "
+                                               "noise.draw=once train.batch=64 train.seed=2");
+    assert_string_equal(first->cells[4].more,
+                        "train.epochs=4 noise.draw=once train.batch=64 train.seed=2");
+    struct cln_experiment *second = load(cln_experiment_resolved(first), NULL, 0);
+    assert_non_null(second);
+    assert_same_cells(first, second);
+    assert_string_equal(cln_experiment_resolved(first), cln_experiment_resolved(second));
+    static const char *const plain[] = {
+        "sweep={train.seed: [2]}", "model=small",    "noise.scale=0.5",
+        "train.epochs=4",          "train.batch=64",
+    };
+    struct cln_experiment *third = load(base, plain, 5);
+    assert_non_null(third);
+    assert_string_equal(third->cells[0].id, first->cells[4].id);
+    cln_experiment_free(first);
+    cln_experiment_free(second);
+    cln_experiment_free(third);
+}
+
+/* An exclusion that the command line makes pointless is gone from the resolved configuration. */
+static void resolved_forgets_pointless_exclusions(void **state) {
+    (void)state;
+    static const char *const overrides[] = {
+        "sweep.exclude=[{model: small, noise.scale: 1}, {noise.scale: 0}]",
+        "sweep.noise.scale=[0, 0.5]"};
+    struct cln_experiment *first = load(base, overrides, 2);
+    assert_non_null(first);
+    assert_int_equal(first->cell_count, 2);
+    struct cln_experiment *second = load(cln_experiment_resolved(first), NULL, 0);
+    assert_non_null(second);
+    assert_same_cells(first, second);
+    cln_experiment_free(first);
+    cln_experiment_free(second);
+}
+
+/* Each cell in one share; no share has more than the largest cell above another. */
+static void shares_are_even(void **state) {
+    (void)state;
+    enum { CELLS = 30, SHARES = 4 };
+    static const char *const overrides[] = {"sweep.train.epochs=[1, 2, 3, 4, 7]"};
+    struct cln_experiment *experiment = load(base, overrides, 1);
+    double work[CELLS], largest = 0, least = INFINITY, most = 0;
+    int owners[CELLS] = {0};
+    assert_non_null(experiment);
+    assert_int_equal(experiment->cell_count, CELLS);
+    for (int i = 0; i < CELLS; i++) {
+        assert_int_equal(cln_cell_work(&experiment->cells[i], &work[i]), CLN_OK);
+        assert_true(work[i] > 0);
+        largest = work[i] > largest ? work[i] : largest;
+    }
+    assert_true(work[15] > work[0]); /* the large model */
+    for (int share = 1; share <= SHARES; share++) {
+        bool picked[CELLS];
+        char text[16];
+        double sum = 0;
+        snprintf(text, sizeof text, "%d/%d", share, SHARES);
+        const struct cln_selection selection = {.shard = text};
+        assert_int_equal(cln_experiment_select(experiment, &selection, picked), CLN_OK);
+        for (int i = 0; i < CELLS; i++) {
+            owners[i] += picked[i];
+            sum += picked[i] ? work[i] : 0;
+        }
+        least = sum < least ? sum : least;
+        most = sum > most ? sum : most;
+    }
+    for (int i = 0; i < CELLS; i++)
+        assert_int_equal(owners[i], 1);
+    assert_true(most - least <= largest);
+    cln_experiment_free(experiment);
+}
+
 static void one_model_needs_no_sweep(void **state) {
     (void)state;
     static const char text[] =
@@ -282,6 +366,9 @@ int main(void) {
         cmocka_unit_test(ids_stay_where_nothing_changes),
         cmocka_unit_test(a_net_is_tested_at_each_scale_once),
         cmocka_unit_test(resolved_loads_again),
+        cmocka_unit_test(sweeps_beyond_lists),
+        cmocka_unit_test(resolved_forgets_pointless_exclusions),
+        cmocka_unit_test(shares_are_even),
         cmocka_unit_test(one_model_needs_no_sweep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
