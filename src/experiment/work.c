@@ -2,22 +2,7 @@
 
 #include <stdio.h>
 
-#include "data/registry.h"
-
-static enum cln_status find_facts(const struct cln_cell *cell, struct cln_data_facts *facts) {
-    const struct cln_data_entry *entry;
-    *facts = cell->data.facts;
-    if (cln_data_spec_is_own(&cell->data))
-        return CLN_OK;
-    CLN_TRY(cln_data_entry_find(cell->data.dataset, &entry));
-    *facts = (struct cln_data_facts){.height = entry->height,
-                                     .width = entry->width,
-                                     .channels = entry->channels,
-                                     .classes = entry->classes,
-                                     .train_count = entry->train_count,
-                                     .test_count = entry->test_count};
-    return CLN_OK;
-}
+#include "data/dataset.h"
 
 static int64_t count_steps(int64_t images, int64_t limit, int64_t batch) {
     if (limit && limit < images)
@@ -29,7 +14,7 @@ enum cln_status cln_cell_count_steps(const struct cln_cell *cell, struct cln_cel
     struct cln_data_facts facts;
     const struct cln_data_spec *data = &cell->data;
     const int64_t batch = cell->train.batch;
-    CLN_TRY(find_facts(cell, &facts));
+    CLN_TRY(cln_dataset_facts(&cell->data, &facts));
     if (data->train_limit && data->train_limit < facts.train_count)
         facts.train_count = data->train_limit;
     out->training = count_steps(facts.train_count - data->validation, 0, batch);
@@ -42,7 +27,7 @@ enum cln_status cln_cell_work(const struct cln_cell *cell, double *flops) {
     struct cln_data_facts facts;
     struct cln_cell_steps steps;
     CLN_TRY(cln_cell_count_steps(cell, &steps));
-    CLN_TRY(find_facts(cell, &facts));
+    CLN_TRY(cln_dataset_facts(&cell->data, &facts));
     const struct cln_model_shape shape = {(size_t)facts.height, (size_t)facts.width,
                                           (size_t)facts.channels, (size_t)facts.classes};
     struct cln_model_spec spec = cell->model; /* borrows the layers */
