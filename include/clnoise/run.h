@@ -82,6 +82,8 @@ struct cln_run_outcome {
     const char *status;                            /* "done", "failed", "interrupted", "waiting" */
     int epochs;                                    /* trained to their end */
     double loss, accuracy, val_loss, val_accuracy; /* of the last of them; 0 if there is none */
+    bool has_test; /* images are set aside for validation, so the test set is another: */
+    double test_loss, test_accuracy;
     double seconds;
 };
 

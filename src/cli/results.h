@@ -7,8 +7,9 @@
 
 #include "clnoise/run.h"
 
-/* Last-epoch figures, a line a cell. The status, and what was swept besides model and noise scale,
- * have a column only where they tell something. */
+/* Last-epoch figures, a line a cell. Accuracy on the test set, where validation is done on other
+ * images, the status, and what was swept besides model and noise scale have a column only where
+ * they tell something. */
 void cln_results_print(FILE *stream, const struct cln_run_cell *cells,
                        const struct cln_run_outcome *outcomes, size_t count);
 

@@ -138,6 +138,9 @@ static struct cln_run_outcome outcome_of(const struct cln_cell_state *state) {
                                     .accuracy = state->last.accuracy,
                                     .val_loss = state->last.val_loss,
                                     .val_accuracy = state->last.val_accuracy,
+                                    .has_test = state->last.has_test,
+                                    .test_loss = state->last.test_loss,
+                                    .test_accuracy = state->last.test_accuracy,
                                     .seconds = state->seconds};
 }
 

@@ -254,6 +254,32 @@ static void the_table_lists_every_cell(void **state) {
     free(output);
 }
 
+/* Where validation images are set aside, the test set has a column; a cell that has not come so far
+ * has a dash in it. */
+static void the_table_tells_the_test_from_validation(void **state) {
+    (void)state;
+    static const struct cln_run_cell nets[] = {{.model = "mlp", .more = ""},
+                                               {.model = "mlp", .more = "", .noise_scale = 1}};
+    const struct cln_run_outcome outcomes[] = {{.status = "done",
+                                                .epochs = 2,
+                                                .accuracy = 0.9,
+                                                .val_accuracy = 0.8,
+                                                .has_test = true,
+                                                .test_accuracy = 0.75,
+                                                .seconds = 3},
+                                               {.status = "waiting"}};
+    stream = open_memstream(&output, &output_length);
+    assert_non_null(stream);
+    cln_results_print(stream, nets, outcomes, 2);
+    fclose(stream);
+    assert_string_equal(
+        output, "model  noise_scale  accuracy  val_accuracy  test_accuracy      time  status\n"
+                "---------------------------------------------------------------------------\n"
+                "mlp           none    0.9000        0.8000         0.7500      3.0s  done\n"
+                "mlp              1         -             -              -      0.0s  waiting\n");
+    free(output);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(elsewhere_an_epoch_is_one_plain_line),
@@ -267,6 +293,7 @@ int main(void) {
         cmocka_unit_test(no_progress_is_fine),
         cmocka_unit_test(durations_read_well),
         cmocka_unit_test(the_table_lists_every_cell),
+        cmocka_unit_test(the_table_tells_the_test_from_validation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
