@@ -34,9 +34,9 @@ struct cln_options {
     const char *shapes;                                        /* NULL: not given */
     const char *jobs, *retries;                                /* NULL: not given */
     const char *heartbeat, *cell_timeout, *checkpoint_minutes; /* NULL: not given */
-    const char *shard;                                         /* NULL: not given */
+    const char *shard, *images;                                /* NULL: not given */
     struct cln_option_values cell;
-    bool quiet, json, dot, rules, startup, full, variants, list, ids, no_estimate;
+    bool quiet, json, dot, rules, startup, full, variants, list, ids, no_estimate, test;
 
     const char **operands; /* what is no option, in order */
     int operand_count;

@@ -7,6 +7,7 @@
     X(resume)   \
     X(validate) \
     X(plan)     \
+    X(show)     \
     X(summary)  \
     X(graph)    \
     X(bench)    \

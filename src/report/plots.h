@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "report/metrics_csv.h"
+#include "report/shades.h"
 
 /* What was trained on; titles name it, and what it stands in for. */
 struct cln_plot_data {
@@ -25,14 +26,13 @@ struct cln_plot_data {
     bool substituted;
 };
 
-/* Training images to show; those of the first few different labels are picked. */
-struct cln_plot_images {
-    const uint8_t *images; /* (count, height, width, channels) */
-    const uint8_t *labels; /* (count) */
-    uint32_t count, height, width, channels;
-    uint64_t seed;        /* of the noise: what a cell with this seed trained on */
-    const double *scales; /* noise scales, a row of images each, after the clean ones */
-    size_t scale_count;
+/* A sheet of images: clean in the first row, then with each noise in a row. */
+struct cln_sheet {
+    struct cln_shown_images images;
+    const uint32_t *picks; /* which of them, a column each; NULL: the first of different labels */
+    uint32_t pick_count;
+    const struct cln_noise_spec *noises; /* those whose scale is 0 are left out */
+    size_t noise_count;
 };
 
 /*
@@ -43,7 +43,11 @@ enum cln_status cln_plots_write(const char *folder, const struct cln_metrics_tab
                                 const struct cln_plot_data *data);
 
 /* Writes the sheet of images, samples.png and samples.svg, into `folder`, made if need be. */
-enum cln_status cln_plots_write_samples(const char *folder, const struct cln_plot_images *images,
+enum cln_status cln_plots_write_samples(const char *folder, const struct cln_sheet *sheet,
                                         const struct cln_plot_data *data);
+
+/* Writes it as one file, PNG or SVG as the path's ending says. */
+enum cln_status cln_plots_write_sheet(const char *path, const struct cln_sheet *sheet,
+                                      const struct cln_plot_data *data);
 
 #endif

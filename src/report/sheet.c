@@ -4,16 +4,15 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/rng.h"
 #include "base/text.h"
-#include "cl/control.clh"
+#include "data/noise.h"
 #include "report/axis.h"
 #include "report/canvas.h"
 #include "report/plots.h"
 #include "report/titles.h"
 
-#define COLUMNS   6
-#define WIDTH     900.0
+#define COLUMNS   6     /* unless the caller wants others */
+#define WIDTH     900.0 /* at least */
 #define MARGIN    28.0
 #define LABELS    96.0 /* room left of the images */
 #define GAP       8.0
@@ -23,41 +22,18 @@
 #define ENLARGE   4 /* device pixels an image's pixel at least: blocks with sharp edges */
 #define MAX_ELEMS (1 << 20)
 
-struct sheet {
-    const struct cln_plot_images *images;
-    uint32_t picks[COLUMNS]; /* which images */
-    int pick_count;
+struct drawn {
+    const struct cln_sheet *sheet;
+    const uint32_t *picks;
+    uint32_t pick_count;
+    double width;
     const char *title;
+    float *values; /* room for one image, and its shades */
+    uint8_t *shades;
 };
 
-/* The first images of as many different labels; if those are too few, the first others as well. */
-static void pick(struct sheet *sheet) {
-    bool seen[256] = {false};
-    for (int pass = 0; pass < 2; pass++)
-        for (uint32_t i = 0; i < sheet->images->count && sheet->pick_count < COLUMNS; i++) {
-            bool fresh = !seen[sheet->images->labels[i]], taken = false;
-            for (int p = 0; p < sheet->pick_count; p++)
-                taken |= sheet->picks[p] == i;
-            if (taken || (pass == 0 && !fresh))
-                continue;
-            seen[sheet->images->labels[i]] = true;
-            sheet->picks[sheet->pick_count++] = i;
-        }
-}
-
-/* One channel's value as a shade: black is -scale, white is 1 + scale, what lies beyond is cut. */
-static uint32_t shade(const struct cln_plot_images *images, uint32_t image, uint32_t element,
-                      double scale) {
-    size_t elems = (size_t)images->height * images->width * images->channels;
-    double value = images->images[image * elems + element] / 255.0;
-    if (scale > 0)
-        value += scale * cln_random_normal(images->seed, element, image, 0, STREAM_NOISE_TRAIN);
-    double share = (value + scale) / (1 + 2 * scale);
-    return (uint32_t)lround(255 * fmin(fmax(share, 0), 1));
-}
-
 /* The image, each pixel a block, as a cairo surface. */
-static cairo_surface_t *render(const struct cln_plot_images *images, uint32_t image, double scale) {
+static cairo_surface_t *render(const struct cln_shown_images *images, const uint8_t *shades) {
     int height = (int)images->height, width = (int)images->width;
     cairo_surface_t *surface =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, width * ENLARGE, height * ENLARGE);
@@ -65,11 +41,11 @@ static cairo_surface_t *render(const struct cln_plot_images *images, uint32_t im
     int stride = cairo_image_surface_get_stride(surface);
     for (int y = 0; bytes && y < height * ENLARGE; y++)
         for (int x = 0; x < width * ENLARGE; x += ENLARGE) {
-            uint32_t place = (uint32_t)((y / ENLARGE) * width + x / ENLARGE) * images->channels;
-            uint32_t red = shade(images, image, place, scale), green = red, blue = red;
+            const size_t place = (size_t)(y / ENLARGE * width + x / ENLARGE) * images->channels;
+            uint32_t red = shades[place], green = red, blue = red;
             if (images->channels >= 3) {
-                green = shade(images, image, place + 1, scale);
-                blue = shade(images, image, place + 2, scale);
+                green = shades[place + 1];
+                blue = shades[place + 2];
             }
             uint32_t pixel = red << 16 | green << 8 | blue;
             for (int i = 0; i < ENLARGE; i++)
@@ -79,9 +55,13 @@ static cairo_surface_t *render(const struct cln_plot_images *images, uint32_t im
     return surface;
 }
 
-static void draw_tile(cairo_t *cairo, const struct cln_plot_images *images, uint32_t image,
-                      double scale, double x, double y) {
-    cairo_surface_t *surface = render(images, image, scale);
+static void draw_tile(cairo_t *cairo, const struct drawn *drawn, uint32_t image,
+                      const struct cln_noise_spec *noise, double x, double y) {
+    const struct cln_shown_images *images = &drawn->sheet->images;
+    const size_t elems = cln_shown_elems(images);
+    cln_shown_noisy(images, image, noise, drawn->values);
+    cln_shades(drawn->values, elems, cln_noise_margin(noise), drawn->shades);
+    cairo_surface_t *surface = render(images, drawn->shades);
     double longest = fmax(images->width, images->height) * ENLARGE;
     cairo_save(cairo);
     cairo_translate(cairo, x + (TILE - TILE * images->width * ENLARGE / longest) / 2,
@@ -95,71 +75,114 @@ static void draw_tile(cairo_t *cairo, const struct cln_plot_images *images, uint
     cairo_surface_destroy(surface);
 }
 
-static void draw_row(cairo_t *cairo, const struct sheet *sheet, double scale, double y) {
-    const struct cln_type strong = {.size = 13, .bold = true, .color = CLN_INK};
-    const struct cln_type soft = {.size = 11, .color = CLN_INK_SOFT};
-    struct cln_text label = {0}, range = {0};
-    char low[64], high[64];
+/* Digits after the point that the margin needs, up to four. */
+static int decimals_of(double margin) {
     int decimals = 0;
     while (decimals < 4 &&
-           fabs(scale - round(scale * pow(10, decimals)) / pow(10, decimals)) > 1e-9)
+           fabs(margin - round(margin * pow(10, decimals)) / pow(10, decimals)) > 1e-9)
         decimals++;
-    if (scale == 0)
+    return decimals;
+}
+
+static void draw_row(cairo_t *cairo, const struct drawn *drawn, const struct cln_noise_spec *noise,
+                     double y) {
+    const struct cln_type strong = {
+        .size = 13, .bold = true, .color = CLN_INK, .max_width = LABELS - 6};
+    const struct cln_type soft = {.size = 11, .color = CLN_INK_SOFT, .max_width = LABELS - 6};
+    struct cln_text label = {0}, range = {0};
+    char low[64], high[64];
+    const double margin = cln_noise_margin(noise);
+    const int decimals = decimals_of(margin);
+    if (noise->scale == 0)
         cln_text_add(&label, "clean");
     else
-        cln_title_add_scale(&label, scale);
-    cln_text_add(&range, "%s to %s", cln_number_format(low, sizeof low, -scale, decimals),
-                 cln_number_format(high, sizeof high, 1 + scale, decimals));
+        cln_title_add_scale(&label, noise->scale);
+    cln_text_add(&range, "%s to %s", cln_number_format(low, sizeof low, -margin, decimals),
+                 cln_number_format(high, sizeof high, 1 + margin, decimals));
+    double line = y + TILE / 2;
     if (!label.failed && !range.failed) {
-        cln_text_draw(cairo, &strong, MARGIN, y + TILE / 2, label.chars);
-        cln_text_draw(cairo, &soft, MARGIN, y + TILE / 2 + 17, range.chars);
+        cln_text_draw(cairo, &strong, MARGIN, line, label.chars);
+        if (noise->scale > 0 && noise->kind != CLN_NOISE_GAUSSIAN)
+            cln_text_draw(cairo, &soft, MARGIN, line += 17, cln_noise_kind_names[noise->kind]);
+        cln_text_draw(cairo, &soft, MARGIN, line + 17, range.chars);
     }
     cln_text_free(&label);
     cln_text_free(&range);
-    for (int p = 0; p < sheet->pick_count; p++)
-        draw_tile(cairo, sheet->images, sheet->picks[p], scale, MARGIN + LABELS + p * (TILE + GAP),
-                  y);
+    for (uint32_t p = 0; p < drawn->pick_count; p++)
+        draw_tile(cairo, drawn, drawn->picks[p], noise, MARGIN + LABELS + p * (TILE + GAP), y);
 }
 
 static void draw_sheet(cairo_t *cairo, const void *context) {
-    const struct sheet *sheet = context;
-    const double text_width = WIDTH - 2 * MARGIN;
+    const struct drawn *drawn = context;
+    const struct cln_sheet *sheet = drawn->sheet;
+    const double text_width = drawn->width - 2 * MARGIN;
     const struct cln_type title = {
         .size = 19, .bold = true, .color = CLN_INK, .max_width = text_width};
     const struct cln_type soft = {.size = 13, .color = CLN_INK_SOFT, .max_width = text_width};
-    cln_text_draw(cairo, &title, MARGIN, 38, sheet->title);
-    cln_text_draw(
-        cairo, &soft, MARGIN, 60,
-        "Each image has Gaussian noise of its own, in units of the full pixel range. Left: "
-        "noise scale, and the values shown as black and white.");
+    const struct cln_noise_spec clean = {.scale = 0};
+    cln_text_draw(cairo, &title, MARGIN, 38, drawn->title);
+    cln_text_draw(cairo, &soft, MARGIN, 60,
+                  "Each image has noise of its own, in units of the full pixel range. Left: noise "
+                  "scale, and the values shown as black and white.");
     double y = TOP;
-    draw_row(cairo, sheet, 0, y);
-    for (size_t s = 0; s < sheet->images->scale_count; s++)
-        if (sheet->images->scales[s] > 0)
-            draw_row(cairo, sheet, sheet->images->scales[s], y += TILE + GAP);
+    draw_row(cairo, drawn, &clean, y);
+    for (size_t s = 0; s < sheet->noise_count; s++)
+        if (sheet->noises[s].scale > 0)
+            draw_row(cairo, drawn, &sheet->noises[s], y += TILE + GAP);
 }
 
-enum cln_status cln_plots_write_samples(const char *folder, const struct cln_plot_images *images,
-                                        const struct cln_plot_data *data) {
+static enum cln_status check(const struct cln_shown_images *images) {
     uint64_t elems = (uint64_t)images->height * images->width;
-    if (!images->count || !elems || !images->channels || elems * images->channels > MAX_ELEMS)
+    if (!images->count || !elems || !images->channels || elems > MAX_ELEMS ||
+        elems * images->channels > MAX_ELEMS)
         return CLN_FAIL(DATA, "no images to show, or too large ones: %u of %u x %u x %u",
                         images->count, images->height, images->width, images->channels);
+    return CLN_OK;
+}
+
+/* Draws the sheet into the folder, or if that is NULL into the file. */
+static enum cln_status write_sheet(const struct cln_sheet *sheet, const struct cln_plot_data *data,
+                                   const char *folder, const char *path) {
+    uint32_t picks[COLUMNS];
+    CLN_TRY(check(&sheet->images));
+    const size_t elems = cln_shown_elems(&sheet->images);
+    struct drawn drawn = {.sheet = sheet, .picks = sheet->picks, .pick_count = sheet->pick_count};
+    if (!sheet->picks) {
+        drawn.picks = picks;
+        drawn.pick_count =
+            cln_images_pick(sheet->images.labels, sheet->images.count, COLUMNS, picks);
+    }
+    drawn.width = fmax(WIDTH, 2 * MARGIN + LABELS + drawn.pick_count * (TILE + GAP) - GAP);
     size_t rows = 1;
-    for (size_t s = 0; s < images->scale_count; s++)
-        rows += images->scales[s] > 0;
+    for (size_t s = 0; s < sheet->noise_count; s++)
+        rows += sheet->noises[s].scale > 0;
     struct cln_text title = {0};
     cln_text_add(&title, "Images and their noise, ");
     cln_title_add_data(&title, data);
-    struct sheet sheet = {.images = images, .title = title.chars};
-    pick(&sheet);
-    const struct cln_drawing drawing = {WIDTH, TOP + (double)rows * (TILE + GAP) - GAP + BOTTOM,
-                                        draw_sheet, &sheet};
+    drawn.title = title.chars;
+    drawn.values = malloc(elems * (sizeof *drawn.values + sizeof *drawn.shades));
+    drawn.shades = (uint8_t *)(drawn.values + elems);
+    const struct cln_drawing drawing = {
+        drawn.width, TOP + (double)rows * (TILE + GAP) - GAP + BOTTOM, draw_sheet, &drawn};
     enum cln_status status = cln_text_check(&title);
-    if (status == CLN_OK)
-        status = cln_folder_make(folder);
-    if (status == CLN_OK)
+    if (!drawn.values)
+        status = CLN_FAIL(MEMORY, "out of memory for an image");
+    else if (status == CLN_OK && folder)
         status = cln_drawing_write(&drawing, folder, "samples");
+    else if (status == CLN_OK)
+        status = cln_drawing_write_file(&drawing, path);
+    free(drawn.values);
     cln_text_free(&title);
     return status;
+}
+
+enum cln_status cln_plots_write_samples(const char *folder, const struct cln_sheet *sheet,
+                                        const struct cln_plot_data *data) {
+    CLN_TRY(cln_folder_make(folder));
+    return write_sheet(sheet, data, folder, NULL);
+}
+
+enum cln_status cln_plots_write_sheet(const char *path, const struct cln_sheet *sheet,
+                                      const struct cln_plot_data *data) {
+    return write_sheet(sheet, data, NULL, path);
 }

@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/file.h"
+#include "cl/control.clh"
 #include "report/metrics_csv.h"
 #include "report/plots.h"
 #include "report/records.h"
@@ -199,37 +200,33 @@ enum cln_status cln_derive_tables(const char *folder, const struct cln_experimen
     return status;
 }
 
-/* The different noise scales of the cells, zero left out, in the order they come in. */
-static size_t noise_scales(const struct cln_experiment *experiment, double *scales) {
-    size_t count = 0;
-    for (int i = 0; i < experiment->cell_count; i++) {
-        double scale = experiment->cells[i].noise.scale;
-        bool known = scale == 0;
-        for (size_t j = 0; j < count && !known; j++)
-            known = scales[j] == scale;
-        if (!known)
-            scales[count++] = scale;
-    }
-    return count;
-}
-
 static enum cln_status draw_samples(const char *plots, const struct cln_experiment *experiment,
                                     const struct cln_dataset *dataset,
                                     const struct cln_plot_data *about) {
-    double *scales = calloc((size_t)experiment->cell_count + 1, sizeof *scales);
-    if (!scales)
+    const size_t count = (size_t)experiment->cell_count;
+    struct cln_noise_spec *noises = calloc(count + 1, sizeof *noises);
+    const struct cln_cell **cells = calloc(count + 1, sizeof *cells);
+    if (!noises || !cells) {
+        free(noises);
+        free(cells);
         return CLN_FAIL(MEMORY, "out of memory for the sheet of images");
-    struct cln_plot_images images = {.images = dataset->train.images,
-                                     .labels = dataset->train.labels,
-                                     .count = dataset->train.count,
-                                     .height = dataset->height,
-                                     .width = dataset->width,
-                                     .channels = dataset->channels,
-                                     .seed = (uint64_t)experiment->cells[0].train.seed,
-                                     .scales = scales,
-                                     .scale_count = noise_scales(experiment, scales)};
-    enum cln_status status = cln_plots_write_samples(plots, &images, about);
-    free(scales);
+    }
+    for (size_t i = 0; i < count; i++)
+        cells[i] = &experiment->cells[i];
+    const struct cln_sheet sheet = {
+        .images = {.images = dataset->train.images,
+                   .labels = dataset->train.labels,
+                   .count = dataset->train.count,
+                   .height = dataset->height,
+                   .width = dataset->width,
+                   .channels = dataset->channels,
+                   .seed = (uint64_t)experiment->cells[0].train.seed,
+                   .stream = STREAM_NOISE_TRAIN},
+        .noises = noises,
+        .noise_count = cln_noises_of_cells(cells, experiment->cell_count, false, noises)};
+    enum cln_status status = cln_plots_write_samples(plots, &sheet, about);
+    free(noises);
+    free(cells);
     return status;
 }
 

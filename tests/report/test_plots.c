@@ -309,8 +309,14 @@ static void the_sheet_shows_the_noise_of_training(void **state) {
     for (int i = 0; i < IMAGES * SIDE * SIDE; i++)
         pixels[i] = (uint8_t)(i * 37);
     static const double scales[] = {0, 0.5, 4};
-    const struct cln_plot_images images = {pixels, labels, IMAGES, SIDE, SIDE, 1, 42, scales, 3};
-    assert_int_equal(cln_plots_write_samples(folder, &images, &mnist), CLN_OK);
+    struct cln_noise_spec noises[3] = {{0}};
+    for (int i = 0; i < 3; i++)
+        noises[i].scale = scales[i];
+    const struct cln_sheet sheet = {
+        .images = {pixels, labels, IMAGES, SIDE, SIDE, 1, NULL, 42, STREAM_NOISE_TRAIN},
+        .noises = noises,
+        .noise_count = 3};
+    assert_int_equal(cln_plots_write_samples(folder, &sheet, &mnist), CLN_OK);
     assert_figures((const char *const[]){"samples", NULL});
     struct picture picture = load("samples.png");
     assert_int_equal(picture.width, 1800);
@@ -334,9 +340,14 @@ static void the_sheet_shows_the_noise_of_training(void **state) {
 static void sheets_without_images_are_refused(void **state) {
     (void)state;
     uint8_t byte = 0;
-    struct cln_plot_images none = {.images = &byte, .labels = &byte};
+    struct cln_sheet none = {.images = {.images = &byte, .labels = &byte}};
     assert_int_equal(cln_plots_write_samples(folder, &none, &mnist), CLN_DATA);
-    none = (struct cln_plot_images){&byte, &byte, 1, 70000, 70000, 1, 0, NULL, 0};
+    none.images = (struct cln_shown_images){.images = &byte,
+                                            .labels = &byte,
+                                            .count = 1,
+                                            .height = 70000,
+                                            .width = 70000,
+                                            .channels = 1};
     assert_int_equal(cln_plots_write_samples(folder, &none, &mnist), CLN_DATA);
 }
 
@@ -344,10 +355,40 @@ static void sheets_without_images_are_refused(void **state) {
 static void a_sheet_of_one_image(void **state) {
     (void)state;
     uint8_t pixels[12] = {0}, label = 0;
-    double scales[] = {1};
-    const struct cln_plot_images one = {pixels, &label, 1, 2, 2, 3, 0, scales, 1};
+    const struct cln_noise_spec noise = {.kind = CLN_NOISE_SPECKLE, .scale = 1};
+    const struct cln_sheet one = {
+        .images = {pixels, &label, 1, 2, 2, 3, NULL, 0, STREAM_NOISE_TEST},
+        .noises = &noise,
+        .noise_count = 1};
     assert_int_equal(cln_plots_write_samples(folder, &one, &mnist), CLN_OK);
     assert_figures((const char *const[]){"samples", NULL});
+}
+
+/* Chosen images and as many columns as there are, under the numbers they have in their data set. */
+static void a_sheet_of_chosen_images(void **state) {
+    (void)state;
+    uint8_t pixels[2 * SIDE * SIDE] = {0}, labels[2] = {0};
+    static const uint32_t samples[] = {70, 7}, picks[] = {1, 0, 1, 0, 1, 0, 1, 1};
+    const struct cln_noise_spec noise = {.scale = 1};
+    const struct cln_sheet sheet = {
+        .images = {pixels, labels, 2, SIDE, SIDE, 1, samples, 42, STREAM_NOISE_TEST},
+        .picks = picks,
+        .pick_count = 8,
+        .noises = &noise,
+        .noise_count = 1};
+    char path[512];
+    snprintf(path, sizeof path, "%s/chosen.png", folder);
+    assert_int_equal(cln_plots_write_sheet(path, &sheet, &mnist), CLN_OK);
+    struct picture picture = load("chosen.png");
+    assert_int_equal(picture.width, 2 * (2 * 28 + 96 + 8 * 126 - 8));
+    for (int column = 0; column < 8; column++)
+        for (int e = 0; e < SIDE * SIDE; e++) {
+            const double normal =
+                cln_random_normal(42, (uint32_t)e, samples[picks[column]], 0, STREAM_NOISE_TEST);
+            const double wanted = 255 * fmin(fmax((normal + 1) / 3, 0), 1);
+            assert_true(fabs(shade_at(&picture, 1, column, e) - wanted) <= 1.5);
+        }
+    cairo_surface_destroy(picture.surface);
 }
 
 static void a_folder_that_cannot_be_made_is_an_error(void **state) {
@@ -382,6 +423,7 @@ int main(void) {
         TEST(the_sheet_shows_the_noise_of_training),
         TEST(sheets_without_images_are_refused),
         TEST(a_sheet_of_one_image),
+        TEST(a_sheet_of_chosen_images),
         TEST(a_folder_that_cannot_be_made_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
