@@ -88,10 +88,10 @@ static void draws_plain_shades(void **state) {
     assert_string_equal(drawn, " @ @@\n== ++\n");
     layout.height = 2; /* four rows in one line */
     draw(CLN_PICTURE_PLAIN, &layout, images, 2, 4, 2, 1);
-    assert_string_equal(drawn, "=+ ##\n");
+    assert_string_equal(drawn, ":# ##\n");
     layout = (struct cln_picture_layout){1, 1, 2}; /* and both columns in one */
     draw(CLN_PICTURE_PLAIN, &layout, images, 1, 4, 2, 1);
-    assert_string_equal(drawn, "+\n");
+    assert_string_equal(drawn, "=\n");
 }
 
 static void draws_two_pixels_a_character(void **state) {
