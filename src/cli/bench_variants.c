@@ -138,7 +138,7 @@ enum cln_status cln_bench_variants(struct cln_context *context, const struct cln
     if (!tuner)
         return CLN_FAIL(CONFIG, "CLNOISE_TUNE=off, so there are no variants to measure");
     enum cln_status status;
-    CLN_TRY_GOTO(cln_cell_build(cell, true, &model));
+    CLN_TRY_GOTO(cln_cell_build(cell, CLN_SIDE_TRAIN, &model));
     CLN_TRY_GOTO(cln_tuner_prepare(tuner, &model.graph, 1, pins));
     CLN_TRY_GOTO(cln_tuner_recorder(tuner, model.graph, pins, &recorder));
     struct source source = {.cell = cell, .graph = model.graph, .step = step, .peak = peak};

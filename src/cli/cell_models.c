@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "data/own.h"
-#include "train/side.h"
 
 int cln_cell_models(const struct cln_experiment *experiment, const struct cln_cell **cells) {
     int count = 0;
@@ -27,17 +26,22 @@ static enum cln_status count_published(const struct cln_cell *cell, bool trainin
     return CLN_OK;
 }
 
-enum cln_status cln_cell_samples(const struct cln_cell *cell, bool training, int64_t *out) {
+/* Training images with those that are set aside, or test images. */
+static enum cln_status count_images(const struct cln_cell *cell, bool training, int64_t *out) {
     *out = training ? cell->data.train_limit : cell->data.test_limit;
-    if (!*out)
-        CLN_TRY(count_published(cell, training, out));
-    if (!training)
+    return *out ? CLN_OK : count_published(cell, training, out);
+}
+
+enum cln_status cln_cell_samples(const struct cln_cell *cell, enum cln_side side, int64_t *out) {
+    const int64_t aside = cell->data.validation;
+    CLN_TRY(count_images(cell, side != CLN_SIDE_TEST, out));
+    if (side == CLN_SIDE_TEST)
         return CLN_OK;
-    if (cell->data.validation >= *out)
+    if (aside >= *out)
         return CLN_FAIL(
             CONFIG, "data.validation: %lld of %lld training images; accepted: fewer than there are",
-            (long long)cell->data.validation, (long long)*out);
-    *out -= cell->data.validation;
+            (long long)aside, (long long)*out);
+    *out = side == CLN_SIDE_VALIDATION ? aside : *out - aside;
     return CLN_OK;
 }
 
@@ -51,18 +55,17 @@ enum cln_status cln_cell_shape(const struct cln_cell *cell, struct cln_model_sha
     return CLN_OK;
 }
 
-enum cln_status cln_cell_build(const struct cln_cell *cell, bool training,
+enum cln_status cln_cell_build(const struct cln_cell *cell, enum cln_side side,
                                struct cln_model_graph *out) {
     struct cln_model_shape shape;
+    int64_t samples, images;
     CLN_TRY(cln_cell_shape(cell, &shape));
-    int64_t samples;
-    CLN_TRY(cln_cell_samples(cell, training, &samples));
-    const size_t set_aside = training ? (size_t)cell->data.validation : 0;
+    CLN_TRY(cln_cell_samples(cell, side, &samples));
+    CLN_TRY(count_images(cell, side != CLN_SIDE_TEST, &images));
     const struct cln_model_source source =
-        cln_side_source(training ? CLN_SIDE_TRAIN : CLN_SIDE_TEST, &cell->noise,
-                        (size_t)samples + set_aside, (size_t)samples);
+        cln_side_source(side, &cell->noise, (size_t)images, (size_t)samples);
     size_t batch = (size_t)cell->train.batch;
     if (batch > source.places) /* as in training: then one step takes them all */
         batch = source.places;
-    return cln_model_build(&cell->model, &shape, &source, batch, training, out);
+    return cln_model_build(&cell->model, &shape, &source, batch, side == CLN_SIDE_TRAIN, out);
 }

@@ -25,7 +25,7 @@ static enum cln_status export_cell(const struct cln_cell *cell, bool dot,
                                    const struct cln_caps *caps, struct cln_text *text) {
     struct cln_model_graph model;
     const char *variants = *cell->kernel_variant ? cell->kernel_variant : NULL;
-    CLN_TRY(cln_cell_build(cell, true, &model));
+    CLN_TRY(cln_cell_build(cell, CLN_SIDE_TRAIN, &model));
     enum cln_status status;
     if (dot) {
         status = cln_graph_export_dot(model.graph, caps, variants, cell->model.name, text);

@@ -11,7 +11,7 @@ static enum cln_status print_models(const struct cln_experiment *experiment,
     int count = cln_cell_models(experiment, cells);
     for (int i = 0; i < count; i++) {
         struct cln_model_graph model;
-        CLN_TRY(cln_cell_build(cells[i], true, &model));
+        CLN_TRY(cln_cell_build(cells[i], CLN_SIDE_TRAIN, &model));
         if (i)
             putchar('\n');
         cln_model_table_print(cells[i]->model.name, &model);

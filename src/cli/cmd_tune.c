@@ -22,34 +22,33 @@ struct tune {
     struct cln_tuner *tuner;
 };
 
-/* The graphs of a cell as training has them: full batches and what remains, training and test. */
+/* The graphs of a cell as training has them: of each side full batches and what remains. */
 struct graphs {
-    struct cln_model_graph models[4];
-    struct cln_graph *all[5];
+    struct cln_model_graph models[2 * CLN_SIDES];
+    struct cln_graph *all[2 * CLN_SIDES + 1];
     int model_count, count;
 };
 
 static enum cln_status add_graph(struct graphs *graphs, const struct cln_cell *cell, int64_t batch,
-                                 bool training) {
+                                 enum cln_side side) {
     struct cln_cell copy = *cell;
     copy.train.batch = batch;
     if (batch < 1)
         return CLN_OK;
     struct cln_model_graph *model = &graphs->models[graphs->model_count];
-    CLN_TRY(cln_cell_build(&copy, training, model));
+    CLN_TRY(cln_cell_build(&copy, side, model));
     graphs->model_count++;
     graphs->all[graphs->count++] = model->graph;
     return CLN_OK;
 }
 
 static enum cln_status build_graphs(const struct cln_cell *cell, struct graphs *graphs) {
-    for (int side = 0; side < 2; side++) {
+    for (int side = 0; side < CLN_SIDES; side++) {
         int64_t samples, batch = cell->train.batch;
-        bool training = side == 0;
-        CLN_TRY(cln_cell_samples(cell, training, &samples));
+        CLN_TRY(cln_cell_samples(cell, side, &samples));
         if (samples >= batch)
-            CLN_TRY(add_graph(graphs, cell, batch, training));
-        CLN_TRY(add_graph(graphs, cell, samples % batch, training));
+            CLN_TRY(add_graph(graphs, cell, batch, side));
+        CLN_TRY(add_graph(graphs, cell, samples % batch, side));
     }
     CLN_TRY(cln_model_build_init(&graphs->models[0], &graphs->all[graphs->count]));
     graphs->count++;
