@@ -1,14 +1,13 @@
-#include <stdlib.h>
+#include "report/summary_json.h"
+
+#include <math.h>
 #include <string.h>
 #include <sys/utsname.h>
-
-#include <cjson/cJSON.h>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "clnoise/version.h"
 #include "report/summary.h"
-#include "report/utf8.h"
 
 #if defined(__clang__)
 #define COMPILER "clang " __clang_version__
@@ -18,144 +17,162 @@
 #define COMPILER "unknown"
 #endif
 
-/* cJSON's calls return NULL when memory runs out; they are gathered in one flag. */
-struct writer {
-    bool failed;
-};
-
-static void put(struct writer *writer, cJSON *object, const char *key, cJSON *value) {
-    if (object && value && cJSON_AddItemToObject(object, key, value))
-        return;
-    writer->failed = true;
-    cJSON_Delete(value);
+const char *cln_results_status(const struct cln_results *results) {
+    static const enum cln_cell_status order[] = {CLN_CELL_RUNNING, CLN_CELL_INTERRUPTED,
+                                                 CLN_CELL_WAITING, CLN_CELL_FAILED};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+        if (results->by_status[order[i]])
+            return cln_cell_status_name(order[i]);
+    return cln_cell_status_name(CLN_CELL_DONE);
 }
 
-/* Drivers put what they like into their names; JSON must be UTF-8 nevertheless. */
-static void put_text(struct writer *writer, cJSON *object, const char *key, const char *value) {
-    if (!value) {
-        put(writer, object, key, cJSON_CreateNull());
-        return;
-    }
-    char *clean = cln_utf8_clean(value);
-    put(writer, object, key, clean ? cJSON_CreateString(clean) : NULL);
-    free(clean);
+/* 0 stands for what is not recorded. */
+static void put_count(struct cln_json_writer *writer, cJSON *object, const char *key,
+                      int64_t count) {
+    cln_json_put_number(writer, object, key, count > 0 ? (double)count : NAN);
 }
 
-static void put_number(struct writer *writer, cJSON *object, const char *key, double value) {
-    put(writer, object, key, cJSON_CreateNumber(value));
-}
-
-static cJSON *put_object(struct writer *writer, cJSON *parent, const char *key) {
-    cJSON *object = cJSON_CreateObject();
-    bool made = object && (cJSON_IsArray(parent) ? cJSON_AddItemToArray(parent, object)
-                                                 : cJSON_AddItemToObject(parent, key, object));
-    if (made)
-        return object;
-    writer->failed = true;
-    cJSON_Delete(object);
-    return NULL;
-}
-
-static cJSON *put_array(struct writer *writer, cJSON *parent, const char *key) {
-    cJSON *array = cJSON_CreateArray();
-    if (parent && array && cJSON_AddItemToObject(parent, key, array))
-        return array;
-    writer->failed = true;
-    cJSON_Delete(array);
-    return NULL;
-}
-
-static void put_host(struct writer *writer, cJSON *root) {
-    cJSON *host = put_object(writer, root, "host");
+static void put_host(struct cln_json_writer *writer, cJSON *root) {
+    cJSON *host = cln_json_put_object(writer, root, "host");
     struct utsname system;
     bool known = uname(&system) >= 0;
-    put_text(writer, host, "system", known ? system.sysname : NULL);
-    put_text(writer, host, "release", known ? system.release : NULL);
-    put_text(writer, host, "machine", known ? system.machine : NULL);
-    put_text(writer, host, "compiler", COMPILER);
+    cln_json_put_text(writer, host, "system", known ? system.sysname : NULL);
+    cln_json_put_text(writer, host, "release", known ? system.release : NULL);
+    cln_json_put_text(writer, host, "machine", known ? system.machine : NULL);
+    cln_json_put_text(writer, host, "compiler", COMPILER);
 }
 
-static void put_device(struct writer *writer, cJSON *root, const struct cln_summary_device *from) {
-    cJSON *device = put_object(writer, root, "device");
-    put_number(writer, device, "index", from->index);
-    put_text(writer, device, "name", from->name);
-    put_text(writer, device, "type", from->type);
-    put_text(writer, device, "vendor", from->vendor);
-    put_text(writer, device, "platform", from->platform);
-    put_text(writer, device, "version", from->version);
-    put_text(writer, device, "driver", from->driver);
-    put_number(writer, device, "compute_units", from->compute_units);
-    put_number(writer, device, "memory_bytes", (double)from->memory_bytes);
-    put_text(writer, device, "recorder", from->recorder);
+static void put_device(struct cln_json_writer *writer, cJSON *root,
+                       const struct cln_result_cell *from) {
+    cJSON *device = cln_json_put_object(writer, root, "device");
+    cln_json_put_number(writer, device, "index", (double)from->device.index);
+    cln_json_put_text(writer, device, "name", from->device.name);
+    cln_json_put_text(writer, device, "type", from->device.type);
+    cln_json_put_text(writer, device, "vendor", from->device.vendor);
+    cln_json_put_text(writer, device, "platform", from->device.platform);
+    cln_json_put_text(writer, device, "version", from->device.version);
+    cln_json_put_text(writer, device, "driver", from->device.driver);
+    put_count(writer, device, "compute_units", from->device.compute_units);
+    put_count(writer, device, "memory_bytes", from->device.memory_bytes);
+    cln_json_put_text(writer, device, "recorder", from->device.recorder);
 }
 
-static void put_data(struct writer *writer, cJSON *root, const struct cln_summary_data *from) {
-    cJSON *data = put_object(writer, root, "data");
-    put_text(writer, data, "dataset", from->dataset);
-    put_text(writer, data, "requested", from->requested);
-    put(writer, data, "substituted", cJSON_CreateBool(from->substituted));
-    if (from->substituted)
-        put_text(writer, data, "why_substituted", from->why_substituted);
-    put_number(writer, data, "train_images", from->train_images);
-    put_number(writer, data, "test_images", from->test_images);
-    cJSON *files = put_array(writer, data, "files");
-    for (size_t f = 0; f < from->file_count; f++) {
-        cJSON *file = put_object(writer, files, NULL);
-        put_text(writer, file, "name", from->files[f].name);
-        put_text(writer, file, "sha256", from->files[f].sha256);
+static void put_data(struct cln_json_writer *writer, cJSON *root,
+                     const struct cln_result_cell *from) {
+    cJSON *data = cln_json_put_object(writer, root, "data");
+    cln_json_put_text(writer, data, "dataset", from->data.dataset);
+    cln_json_put_text(writer, data, "requested", from->data.requested);
+    cln_json_put_bool(writer, data, "substituted", from->data.substituted);
+    if (from->data.substituted)
+        cln_json_put_text(writer, data, "why_substituted", from->data.why_substituted);
+    put_count(writer, data, "train_images", from->data.train_images);
+    put_count(writer, data, "test_images", from->data.test_images);
+    if (from->data.validation_images > 0)
+        put_count(writer, data, "validation_images", from->data.validation_images);
+    put_count(writer, data, "classes", from->classes);
+    cJSON *files = cln_json_put_array(writer, data, "files");
+    for (size_t f = 0; f < from->data.file_count; f++) {
+        cJSON *file = cln_json_put_object(writer, files, NULL);
+        cln_json_put_text(writer, file, "name", from->data.files[f].name);
+        cln_json_put_text(writer, file, "sha256", from->data.files[f].sha256);
     }
 }
 
-static void put_cell(struct writer *writer, cJSON *cells, const struct cln_summary_cell *from) {
-    cJSON *cell = put_object(writer, cells, NULL);
-    put_text(writer, cell, "id", from->id);
-    put_text(writer, cell, "model", from->model);
-    put_text(writer, cell, "choices", from->label);
-    put_number(writer, cell, "noise_scale", from->noise_scale);
-    put_number(writer, cell, "seed", (double)from->seed);
-    put_number(writer, cell, "parameters", (double)from->parameters);
-    put_text(writer, cell, "status", from->status);
-    if (from->error)
-        put_text(writer, cell, "error", from->error);
-    put_number(writer, cell, "epochs", from->epochs);
-    if (from->epochs > 0) {
-        put_number(writer, cell, "loss", from->loss);
-        put_number(writer, cell, "accuracy", from->accuracy);
-        put_number(writer, cell, "val_loss", from->val_loss);
-        put_number(writer, cell, "val_accuracy", from->val_accuracy);
-        put_number(writer, cell, "best_val_accuracy", from->best_val_accuracy);
-        put_number(writer, cell, "best_epoch", from->best_epoch);
+static void put_last_epoch(struct cln_json_writer *writer, cJSON *cell,
+                           const struct cln_result_cell *from) {
+    const struct cln_result_epoch *last = cln_result_last(from);
+    cln_json_put_number(writer, cell, "epochs", from->epoch_count);
+    if (!last)
+        return;
+    cln_json_put_number(writer, cell, "loss", last->loss);
+    cln_json_put_number(writer, cell, "accuracy", last->accuracy);
+    cln_json_put_number(writer, cell, "val_loss", last->val_loss);
+    cln_json_put_number(writer, cell, "val_accuracy", last->val_accuracy);
+    if (!isnan(last->test_accuracy)) {
+        cln_json_put_number(writer, cell, "test_loss", last->test_loss);
+        cln_json_put_number(writer, cell, "test_accuracy", last->test_accuracy);
     }
-    put_number(writer, cell, "seconds", from->seconds);
-    cJSON *variants = put_array(writer, cell, "kernel_variants");
+    cln_json_put_number(writer, cell, "best_val_accuracy", from->best_val_accuracy);
+    put_count(writer, cell, "best_epoch", from->best_epoch);
+}
+
+static void put_evaluations(struct cln_json_writer *writer, cJSON *cell,
+                            const struct cln_result_cell *from) {
+    cJSON *list = cln_json_put_array(writer, cell, "evaluations");
+    for (size_t e = 0; e < from->evaluation_count; e++) {
+        const struct cln_result_evaluation *evaluation = &from->evaluations[e];
+        cJSON *object = cln_json_put_object(writer, list, NULL);
+        cln_json_put_number(writer, object, "noise_scale", evaluation->noise_scale);
+        cln_json_put_number(writer, object, "loss", evaluation->loss);
+        cln_json_put_number(writer, object, "accuracy", evaluation->accuracy);
+        put_count(writer, object, "images", evaluation->count);
+        struct cln_interval wilson =
+            cln_wilson((double)evaluation->correct, (double)evaluation->count);
+        cln_json_put_number(writer, object, "low", wilson.low);
+        cln_json_put_number(writer, object, "high", wilson.high);
+    }
+}
+
+static void put_diagnosis(struct cln_json_writer *writer, cJSON *cell,
+                          const struct cln_diagnosis *from) {
+    cJSON *diagnosis = cln_json_put_object(writer, cell, "diagnosis");
+    cln_json_put_text(writer, diagnosis, "code", cln_diagnosis_name(from->code));
+    put_count(writer, diagnosis, "epoch", from->epoch);
+    cln_json_put_number(writer, diagnosis, "change", from->change);
+    cln_json_put_text(writer, diagnosis, "sentence", from->sentence);
+}
+
+static void put_cell(struct cln_json_writer *writer, cJSON *cells,
+                     const struct cln_result_cell *from, const struct cln_diagnosis *diagnosis) {
+    cJSON *cell = cln_json_put_object(writer, cells, NULL);
+    cln_json_put_text(writer, cell, "id", from->id);
+    cln_json_put_text(writer, cell, "model", from->model);
+    cln_json_put_text(writer, cell, "choices", from->label);
+    cln_json_put_number(writer, cell, "noise_scale", from->noise_scale);
+    cln_json_put_number(writer, cell, "seed", (double)from->seed);
+    put_count(writer, cell, "parameters", from->parameters);
+    cln_json_put_text(writer, cell, "status", cln_cell_status_name(from->status));
+    if (from->error_message)
+        cln_json_put_text(writer, cell, "error", from->error_message);
+    cln_json_put_number(writer, cell, "attempts", from->attempts);
+    put_last_epoch(writer, cell, from);
+    put_evaluations(writer, cell, from);
+    put_diagnosis(writer, cell, diagnosis);
+    cln_json_put_number(writer, cell, "seconds", from->seconds);
+    cJSON *variants = cln_json_put_array(writer, cell, "kernel_variants");
     for (size_t v = 0; v < from->variant_count; v++) {
-        cJSON *variant = put_object(writer, variants, NULL);
-        put_text(writer, variant, "launch", from->variants[v].launch);
-        put_text(writer, variant, "variant", from->variants[v].variant);
+        cJSON *variant = cln_json_put_object(writer, variants, NULL);
+        cln_json_put_text(writer, variant, "launch", from->variants[v].launch);
+        cln_json_put_text(writer, variant, "variant", from->variants[v].variant);
     }
 }
 
-static void put_summary(struct writer *writer, cJSON *root, const struct cln_summary *summary) {
-    put_text(writer, root, "clnoise", cln_version());
-    put_text(writer, root, "name", summary->name);
-    put_text(writer, root, "started", summary->started);
-    put_text(writer, root, "status", summary->status);
+static void put_summary(struct cln_json_writer *writer, cJSON *root,
+                        const struct cln_results *results, const struct cln_meaning *meaning,
+                        const char *status) {
+    static const struct cln_result_cell nothing;
+    const struct cln_result_cell *begun = cln_results_first_begun(results);
+    begun = begun ? begun : &nothing;
+    cln_json_put_number(writer, root, "summary_version", CLN_SUMMARY_VERSION);
+    cln_json_put_text(writer, root, "clnoise", cln_version());
+    cln_json_put_text(writer, root, "name", results->experiment->name);
+    cln_json_put_text(writer, root, "started", begun->started);
+    cln_json_put_text(writer, root, "status", status ? status : cln_results_status(results));
     put_host(writer, root);
-    put_device(writer, root, &summary->device);
-    put_data(writer, root, &summary->data);
-    cJSON *cells = put_array(writer, root, "cells");
-    for (size_t c = 0; c < summary->cell_count; c++)
-        put_cell(writer, cells, &summary->cells[c]);
-    cJSON *timings = put_object(writer, root, "timings_seconds");
-    for (size_t t = 0; t < summary->timing_count; t++)
-        put_number(writer, timings, summary->timings[t].name, summary->timings[t].seconds);
+    put_device(writer, root, begun);
+    put_data(writer, root, begun);
+    cJSON *cells = cln_json_put_array(writer, root, "cells");
+    for (size_t c = 0; c < results->cell_count; c++)
+        put_cell(writer, cells, &results->cells[c], &meaning->diagnoses[c]);
+    cln_summary_put_study(writer, root, meaning);
 }
 
-enum cln_status cln_summary_write(const char *path, const struct cln_summary *summary) {
-    struct writer writer = {0};
+enum cln_status cln_summary_write(const char *path, const struct cln_results *results,
+                                  const struct cln_meaning *meaning, const char *status_text) {
+    struct cln_json_writer writer = {0};
     cJSON *root = cJSON_CreateObject();
     if (root)
-        put_summary(&writer, root, summary);
+        put_summary(&writer, root, results, meaning, status_text);
     char *json = root && !writer.failed ? cJSON_Print(root) : NULL;
     cJSON_Delete(root);
     if (!json)
@@ -167,5 +184,14 @@ enum cln_status cln_summary_write(const char *path, const struct cln_summary *su
     if (status == CLN_OK)
         status = cln_file_write(path, text.chars, text.length);
     cln_text_free(&text);
+    return status;
+}
+
+enum cln_status cln_summary_write_results(const char *path, const struct cln_results *results,
+                                          const char *status_text) {
+    struct cln_meaning *meaning;
+    CLN_TRY(cln_meaning_make(results, &meaning));
+    enum cln_status status = cln_summary_write(path, results, meaning, status_text);
+    cln_meaning_free(meaning);
     return status;
 }
