@@ -51,13 +51,13 @@ static cJSON *mistaken_json(const struct cln_evaluation *evaluation) {
 }
 
 enum cln_status cln_cell_evaluate(const struct cln_cell *cell, struct cln_trainer *trainer,
-                                  cJSON *root) {
+                                  const struct cln_train_observer *observer, cJSON *root) {
     double scales[CLN_MAX_EVALUATIONS + 1];
     const int count = cln_cell_test_scales(cell, scales);
     cJSON *evaluations = cJSON_CreateArray(), *mistaken = NULL;
     for (int i = 0; i < count; i++) {
         struct cln_evaluation evaluation;
-        enum cln_status status = cln_trainer_test(trainer, scales[i], &evaluation);
+        enum cln_status status = cln_trainer_test(trainer, scales[i], observer, &evaluation);
         if (status != CLN_OK) {
             cJSON_Delete(evaluations);
             cJSON_Delete(mistaken);

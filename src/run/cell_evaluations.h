@@ -7,8 +7,8 @@
 #include "experiment/experiment.h"
 
 /*
- * Tests the net with its weights as they are; blocks, a pass over the test set a scale. Sets in
- * `root`, which takes no harm from a failure:
+ * Tests the net with its weights as they are; blocks, a pass over the test set a scale; the
+ * observer may be NULL. Sets in `root`, which takes no harm from a failure:
  *
  *     evaluations  [{noise_scale, loss, accuracy, correct, count, confusion}, ...]: first at the
  *                  cell's own test scale, then in the order of `evaluate`; confusion has a row a
@@ -16,6 +16,6 @@
  *     mistaken     [{sample, label, predicted, probability}, ...]: the surest at the own scale
  */
 enum cln_status cln_cell_evaluate(const struct cln_cell *cell, struct cln_trainer *trainer,
-                                  cJSON *root);
+                                  const struct cln_train_observer *observer, cJSON *root);
 
 #endif

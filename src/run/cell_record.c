@@ -213,7 +213,7 @@ enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_
         cln_weights_write(path, trainer, record->cell->model.name, record->cell->id);
     free(path);
     CLN_TRY(status);
-    CLN_TRY(cln_cell_evaluate(record->cell, trainer, record->root));
+    CLN_TRY(cln_cell_evaluate(record->cell, trainer, NULL, record->root));
     cln_cell_json_text(record->root, "status", "done");
     return write_json(record);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "train/train_private.h"
 
 void cln_evaluation_done(struct cln_evaluation *evaluation) {
@@ -76,17 +77,20 @@ static void softmax(float *row, uint32_t classes) {
         row[c] = sound ? (float)(exp((double)row[c] - top) / sum) : NAN;
 }
 
-static struct cln_pass test_pass(struct cln_trainer *trainer, double noise_scale) {
+static struct cln_pass test_pass(struct cln_trainer *trainer, double noise_scale,
+                                 const struct cln_train_observer *observer) {
     const int64_t epochs = trainer->job.train.epochs;
     struct cln_pass pass =
-        cln_pass_make(trainer, CLN_SIDE_TEST, epochs > 0 ? (int)epochs - 1 : 0, NULL);
+        cln_pass_make(trainer, CLN_SIDE_TEST, epochs > 0 ? (int)epochs - 1 : 0, observer);
     pass.noise_scale = noise_scale;
+    pass.began = pass.reported = cln_clock_seconds();
     return pass;
 }
 
-static enum cln_status read_logits(struct cln_trainer *trainer, double noise_scale, float *out,
+static enum cln_status read_logits(struct cln_trainer *trainer, double noise_scale,
+                                   const struct cln_train_observer *observer, float *out,
                                    struct cln_metrics *metrics) {
-    struct cln_pass pass = test_pass(trainer, noise_scale);
+    struct cln_pass pass = test_pass(trainer, noise_scale, observer);
     pass.logits = out;
     return cln_pass_run(&pass, metrics);
 }
@@ -95,13 +99,14 @@ enum cln_status cln_trainer_predict(struct cln_trainer *trainer, double noise_sc
                                     float *probabilities) {
     const struct cln_dataset *data = trainer->job.dataset;
     struct cln_metrics ignored;
-    CLN_TRY(read_logits(trainer, noise_scale, probabilities, &ignored));
+    CLN_TRY(read_logits(trainer, noise_scale, NULL, probabilities, &ignored));
     for (size_t s = 0; s < data->test.count; s++)
         softmax(probabilities + s * data->classes, data->classes);
     return CLN_OK;
 }
 
 enum cln_status cln_trainer_test(struct cln_trainer *trainer, double noise_scale,
+                                 const struct cln_train_observer *observer,
                                  struct cln_evaluation *out) {
     const struct cln_dataset *data = trainer->job.dataset;
     const uint32_t count = data->test.count, classes = data->classes;
@@ -111,7 +116,7 @@ enum cln_status cln_trainer_test(struct cln_trainer *trainer, double noise_scale
     enum cln_status status =
         logits ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for the logits of %u images", count);
     if (status == CLN_OK)
-        status = read_logits(trainer, noise_scale, logits, &metrics);
+        status = read_logits(trainer, noise_scale, observer, logits, &metrics);
     if (status == CLN_OK)
         status = cln_evaluation_fill(out, logits, data->test.labels, count, classes);
     free(logits);
@@ -123,7 +128,7 @@ enum cln_status cln_trainer_test(struct cln_trainer *trainer, double noise_scale
 }
 
 enum cln_status cln_trainer_evaluate(struct cln_trainer *trainer, double *loss, double *accuracy) {
-    struct cln_pass pass = test_pass(trainer, trainer->sides[CLN_SIDE_TEST].noise_scale);
+    struct cln_pass pass = test_pass(trainer, trainer->sides[CLN_SIDE_TEST].noise_scale, NULL);
     struct cln_metrics metrics;
     CLN_TRY(cln_pass_run(&pass, &metrics));
     *loss = metrics.loss;

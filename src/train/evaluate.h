@@ -13,6 +13,7 @@
 #define CLN_MOST_MISTAKES 16
 
 struct cln_trainer;
+struct cln_train_observer;
 
 struct cln_mistake {
     uint32_t sample; /* its number in the test set */
@@ -35,14 +36,16 @@ struct cln_evaluation {
  * Runs the test set through the net, with noise of this scale, dropout off; blocks. The noise is
  * that of the job's kind and seed, of the last epoch of the job where each has its own draw; so it
  * depends on neither what was trained before nor on the batch. At the job's own test scale loss and
- * accuracy are those of the test set in the last epoch. Free with cln_evaluation_done().
+ * accuracy are those of the test set in the last epoch. The observer may be NULL; it is told of the
+ * progress, of no epoch, and may interrupt. Free with cln_evaluation_done().
  */
 enum cln_status cln_trainer_test(struct cln_trainer *trainer, double noise_scale,
+                                 const struct cln_train_observer *observer,
                                  struct cln_evaluation *out);
 void cln_evaluation_done(struct cln_evaluation *evaluation);
 
 /* The same run: the probabilities (test images, classes), row-major. NaN where the net gives no
- * number. Blocks. */
+ * number. Blocks. The labels of the test set are of no account, so it may be any images. */
 enum cln_status cln_trainer_predict(struct cln_trainer *trainer, double noise_scale,
                                     float *probabilities);
 

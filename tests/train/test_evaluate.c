@@ -107,8 +107,8 @@ static void a_test_is_the_last_validation(void **state) {
         job.train.batch = cases[i].batch;
         start(&run, &job);
         train(&run);
-        TEST_OK(cln_trainer_test(run.trainer, 0.0, &clean));
-        TEST_OK(cln_trainer_test(run.trainer, 0.7, &own));
+        TEST_OK(cln_trainer_test(run.trainer, 0.0, NULL, &clean));
+        TEST_OK(cln_trainer_test(run.trainer, 0.7, NULL, &own));
         TEST_OK(cln_trainer_evaluate(run.trainer, &loss, &accuracy));
         assert_true(own.loss == run.last.val_loss && own.accuracy == run.last.val_accuracy);
         assert_true(own.loss == loss && own.accuracy == accuracy);
@@ -145,8 +145,8 @@ static void any_trainer_with_the_weights_tests_alike(void **state) {
     }
     for (int i = 0; i < 4; i++) {
         struct cln_evaluation a, b;
-        TEST_OK(cln_trainer_test(run.trainer, scales[i], &a));
-        TEST_OK(cln_trainer_test(other.trainer, scales[i], &b));
+        TEST_OK(cln_trainer_test(run.trainer, scales[i], NULL, &a));
+        TEST_OK(cln_trainer_test(other.trainer, scales[i], NULL, &b));
         assert_true(a.loss == b.loss && a.correct == b.correct);
         assert_memory_equal(a.confusion, b.confusion, CLASSES * CLASSES * sizeof *a.confusion);
         cln_evaluation_done(&a);
@@ -275,7 +275,7 @@ static enum cln_status test_within(void *context, const struct cln_epoch_metrics
     struct run *run = context;
     struct cln_evaluation evaluation;
     run->last = *metrics;
-    TEST_OK(cln_trainer_test(run->trainer, 2, &evaluation));
+    TEST_OK(cln_trainer_test(run->trainer, 2, NULL, &evaluation));
     cln_evaluation_done(&evaluation);
     return CLN_OK;
 }
@@ -298,13 +298,34 @@ static void a_test_between_epochs_changes_nothing(void **state) {
     end(&run);
 }
 
+static bool stop_at_third(void *context) {
+    int *asked = context;
+    return ++*asked == 3;
+}
+
+static void a_test_can_be_interrupted(void **state) {
+    (void)state;
+    struct run run = make(linear);
+    struct cln_train_job job = job_of(&run);
+    struct cln_evaluation evaluation;
+    int asked = 0;
+    const struct cln_train_observer observer = {.context = &asked, .interrupted = stop_at_third};
+    job.train.batch = 9; /* five steps */
+    start(&run, &job);
+    assert_int_equal(cln_trainer_test(run.trainer, 1, &observer, &evaluation), CLN_INTERRUPTED);
+    assert_int_equal(asked, 3);
+    assert_null(evaluation.confusion);
+    end(&run);
+}
+
 static void confusion_and_mistakes_come_from_the_logits(void **state) {
     (void)state;
     enum { COUNT = 24 };
     float logits[COUNT][3] = {{5, 1, 1},   {1, 1, 0},        {0, 0, 9},
                               {NAN, 0, 1}, {INFINITY, 0, 1}, {0, -INFINITY, 3}};
     uint8_t labels[COUNT] = {0, 1, 2, 0, 0, 2, 3};
-    for (int s = 7; s < COUNT; s++) { /* more mistakes than are kept, of which the last two are alike */
+    for (int s = 7; s < COUNT;
+         s++) { /* more mistakes than are kept, of which the last two are alike */
         logits[s][1] = s < 23 ? (float)s / 4 : 22.0f / 4;
         labels[s] = 2;
     }
@@ -334,6 +355,7 @@ int main(void) {
         cmocka_unit_test(validation_is_done_on_what_is_set_aside),
         cmocka_unit_test(a_split_leaves_something_to_train_on),
         cmocka_unit_test(a_test_between_epochs_changes_nothing),
+        cmocka_unit_test(a_test_can_be_interrupted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
