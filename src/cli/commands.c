@@ -5,6 +5,7 @@
 #define COMMANDS(X) \
     X(run)      \
     X(resume)   \
+    X(report)   \
     X(validate) \
     X(plan)     \
     X(show)     \

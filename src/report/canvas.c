@@ -18,8 +18,19 @@ struct cln_color cln_color_hex(unsigned hex) {
                               (hex & 0xFF) / 255.0};
 }
 
+static const cairo_user_data_key_t theme_key;
+
+static enum cln_theme theme_of(cairo_t *cairo) {
+    return cairo_get_user_data(cairo, &theme_key) ? CLN_DARK : CLN_PAPER;
+}
+
+void cln_color_set_alpha(cairo_t *cairo, struct cln_color color, double alpha) {
+    color = cln_color_in(theme_of(cairo), color);
+    cairo_set_source_rgba(cairo, color.red, color.green, color.blue, alpha);
+}
+
 void cln_color_set(cairo_t *cairo, struct cln_color color) {
-    cairo_set_source_rgb(cairo, color.red, color.green, color.blue);
+    cln_color_set_alpha(cairo, color, 1);
 }
 
 static void set_font(cairo_t *cairo, const struct cln_type *type, double size) {
@@ -60,16 +71,32 @@ void cln_text_draw(cairo_t *cairo, const struct cln_type *type, double x, double
     free(clean);
 }
 
+cairo_t *cln_canvas_scratch(void) {
+    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, 1, 1);
+    cairo_t *cairo = cairo_create(surface);
+    cairo_surface_destroy(surface);
+    return cairo;
+}
+
 static cairo_status_t append(void *text, const unsigned char *bytes, unsigned length) {
     cln_text_append(text, bytes, length);
     return CAIRO_STATUS_SUCCESS;
 }
 
+struct look {
+    enum cln_theme theme;
+    double scale;
+    bool ground; /* white behind everything */
+};
+
 /* Draws on `surface` and releases it; what goes wrong within cairo shows in the status. */
 static cairo_status_t draw_on(cairo_surface_t *surface, const struct cln_drawing *drawing,
-                              double scale, struct cln_text *png) {
+                              const struct look *look, struct cln_text *png) {
     cairo_t *cairo = cairo_create(surface);
-    cairo_scale(cairo, scale, scale);
+    cairo_scale(cairo, look->scale, look->scale);
+    static char dark; /* any address but NULL */
+    if (look->theme == CLN_DARK)
+        cairo_set_user_data(cairo, &theme_key, &dark, NULL);
     /* Unhinted, so that both files are laid out alike. */
     cairo_font_options_t *options = cairo_font_options_create();
     cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
@@ -77,8 +104,10 @@ static cairo_status_t draw_on(cairo_surface_t *surface, const struct cln_drawing
     cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
     cairo_set_font_options(cairo, options);
     cairo_font_options_destroy(options);
-    cairo_set_source_rgb(cairo, 1, 1, 1);
-    cairo_paint(cairo);
+    if (look->ground) {
+        cairo_set_source_rgb(cairo, 1, 1, 1);
+        cairo_paint(cairo);
+    }
     drawing->draw(cairo, drawing->context);
     cairo_status_t status = cairo_status(cairo);
     cairo_destroy(cairo);
@@ -91,41 +120,49 @@ static cairo_status_t draw_on(cairo_surface_t *surface, const struct cln_drawing
     return status;
 }
 
-static enum cln_status write_file(const char *path, cairo_status_t drawn, struct cln_text *bytes) {
-    enum cln_status status = CLN_OK;
+static enum cln_status check_drawn(cairo_status_t drawn, const struct cln_text *bytes) {
     if (drawn != CAIRO_STATUS_SUCCESS)
-        status = CLN_FAIL(FILE, "cannot draw %s: %s", path, cairo_status_to_string(drawn));
+        return CLN_FAIL(FILE, "cannot draw: %s", cairo_status_to_string(drawn));
+    return cln_text_check(bytes);
+}
+
+static enum cln_status to_png(const struct cln_drawing *drawing, const struct look *look,
+                              struct cln_text *bytes) {
+    cairo_surface_t *surface = cairo_image_surface_create(
+        look->ground ? CAIRO_FORMAT_RGB24 : CAIRO_FORMAT_ARGB32,
+        (int)ceil(drawing->width * look->scale), (int)ceil(drawing->height * look->scale));
+    return check_drawn(draw_on(surface, drawing, look, bytes), bytes);
+}
+
+static enum cln_status to_svg(const struct cln_drawing *drawing, const struct look *look,
+                              struct cln_text *bytes) {
+    cairo_surface_t *surface =
+        cairo_svg_surface_create_for_stream(append, bytes, drawing->width, drawing->height);
+    return check_drawn(draw_on(surface, drawing, look, NULL), bytes);
+}
+
+enum cln_status cln_drawing_svg(const struct cln_drawing *drawing, enum cln_theme theme,
+                                struct cln_text *bytes) {
+    return to_svg(drawing, &(struct look){theme, 1, false}, bytes);
+}
+
+static enum cln_status write_file(const struct cln_drawing *drawing, const char *path, bool png) {
+    struct cln_text bytes = {0};
+    enum cln_status status =
+        png ? to_png(drawing, &(struct look){CLN_PAPER, CLN_PNG_SCALE, true}, &bytes)
+            : to_svg(drawing, &(struct look){CLN_PAPER, 1, true}, &bytes);
     if (status == CLN_OK)
-        status = cln_text_check(bytes);
-    if (status == CLN_OK)
-        status = cln_file_write(path, bytes->chars, bytes->length);
-    cln_text_free(bytes);
+        status = cln_file_write(path, bytes.chars, bytes.length);
+    cln_text_free(&bytes);
     return status;
-}
-
-static enum cln_status write_png(const struct cln_drawing *drawing, const char *path) {
-    struct cln_text bytes = {0};
-    cairo_surface_t *surface =
-        cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(drawing->width * CLN_PNG_SCALE),
-                                   (int)ceil(drawing->height * CLN_PNG_SCALE));
-    cairo_status_t drawn = draw_on(surface, drawing, CLN_PNG_SCALE, &bytes);
-    return write_file(path, drawn, &bytes);
-}
-
-static enum cln_status write_svg(const struct cln_drawing *drawing, const char *path) {
-    struct cln_text bytes = {0};
-    cairo_surface_t *surface =
-        cairo_svg_surface_create_for_stream(append, &bytes, drawing->width, drawing->height);
-    cairo_status_t drawn = draw_on(surface, drawing, 1, NULL);
-    return write_file(path, drawn, &bytes);
 }
 
 enum cln_status cln_drawing_write_file(const struct cln_drawing *drawing, const char *path) {
     const char *suffix = strrchr(path, '.');
     if (suffix && !strcmp(suffix, ".png"))
-        return write_png(drawing, path);
+        return write_file(drawing, path, true);
     if (suffix && !strcmp(suffix, ".svg"))
-        return write_svg(drawing, path);
+        return write_file(drawing, path, false);
     return CLN_FAIL(CONFIG, "cannot draw %s: accepted: names that end in .png or .svg", path);
 }
 

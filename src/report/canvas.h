@@ -10,6 +10,7 @@
 #include <cairo.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 #define CLN_PNG_SCALE 2 /* pixels of the PNG a unit, for screens of high density */
 
@@ -18,6 +19,16 @@ struct cln_drawing {
     void (*draw)(cairo_t *cairo, const void *context);
     const void *context;
 };
+
+/*
+ * Figures are drawn in the colours of paper. On a dark ground every colour that is set becomes its
+ * counterpart: greys change sides, the others become light enough to be told from the ground.
+ */
+enum cln_theme { CLN_PAPER, CLN_DARK, CLN_THEMES };
+
+/* The drawing as SVG without a ground of its own, appended to `bytes`. */
+enum cln_status cln_drawing_svg(const struct cln_drawing *drawing, enum cln_theme theme,
+                                struct cln_text *bytes);
 
 /* Writes `<folder>/<name>.png` and `<folder>/<name>.svg`, each atomically. The folder exists. */
 enum cln_status cln_drawing_write(const struct cln_drawing *drawing, const char *folder,
@@ -33,6 +44,10 @@ struct cln_color {
 /* 0xRRGGBB */
 struct cln_color cln_color_hex(unsigned hex);
 void cln_color_set(cairo_t *cairo, struct cln_color color);
+void cln_color_set_alpha(cairo_t *cairo, struct cln_color color, double alpha);
+
+/* What becomes of a colour in a theme. */
+struct cln_color cln_color_in(enum cln_theme theme, struct cln_color color);
 
 /* Inks of all figures. */
 #define CLN_INK      cln_color_hex(0x1d2129)
@@ -53,6 +68,9 @@ struct cln_type {
 /* Draws one line of UTF-8 with its base line at y. */
 void cln_text_draw(cairo_t *cairo, const struct cln_type *type, double x, double y,
                    const char *text);
+
+/* A cairo to measure text with before there is a drawing; cairo_destroy() it. */
+cairo_t *cln_canvas_scratch(void);
 
 /* Its width in units, at the size asked for. */
 double cln_text_width(cairo_t *cairo, const struct cln_type *type, const char *text);

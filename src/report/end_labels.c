@@ -60,7 +60,7 @@ void cln_end_labels_draw(cairo_t *cairo, struct cln_end_label *labels, size_t co
         return;
     for (size_t l = 0; l < count; l++) {
         const struct cln_end_label *label = &labels[l];
-        cairo_set_source_rgba(cairo, label->color.red, label->color.green, label->color.blue, 0.5);
+        cln_color_set_alpha(cairo, label->color, 0.5);
         cairo_set_line_width(cairo, 1);
         /* A long lead, from a line that ends early, must not be taken for more of the line. */
         const double dots[] = {1.5, 3};

@@ -12,6 +12,14 @@
 /* Colour number `number` of `count` noise scales, weakest first. */
 struct cln_color cln_palette_scale(size_t number, size_t count);
 
+struct cln_curves;
+
+/* The colour that scale number `scale` of the curves has in every figure of a run. */
+struct cln_color cln_palette_of_scale(const struct cln_curves *curves, size_t scale);
+
+/* What heat maps lay over the ground, the more the larger the value. */
+struct cln_color cln_palette_heat(void);
+
 /* Colours of unordered things, such as models; they repeat after six. */
 struct cln_color cln_palette_kind(size_t number);
 

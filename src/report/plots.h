@@ -1,13 +1,6 @@
 /*
- * The plots of a run, as PNG and SVG: accuracy and validation accuracy with and without noise, by
- * noise scale, and of the models side by side; and a sheet of images with their noise. Which of
- * them are drawn follows from the cells there are.
- *
- *     accuracy-with-and-without-noise   val-accuracy-with-and-without-noise
- *     accuracy-by-scale                 val-accuracy-by-scale
- *     accuracy-by-model                 val-accuracy-by-model
- *     accuracy                          (only when there is nothing to compare)
- *     samples
+ * The figures of a run in its folder plots/: each as PNG, as SVG, and its numbers as CSV. Which of
+ * them are drawn follows from the cells there are; figure_list.c has them all.
  */
 #ifndef CLN_REPORT_PLOTS_H
 #define CLN_REPORT_PLOTS_H
@@ -25,6 +18,12 @@ struct cln_plot_data {
     const char *requested; /* "mnist"; looked at only if `substituted` */
     bool substituted;
 };
+
+struct cln_results;
+
+/* Writes every figure that the results have something for; others are left as they are. The folder
+ * is made if need be. Blocks while drawing, well under a second a figure. */
+enum cln_status cln_plots_write_results(const char *folder, const struct cln_results *results);
 
 /* A sheet of images: clean in the first row, then with each noise in a row. */
 struct cln_sheet {

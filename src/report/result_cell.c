@@ -259,8 +259,9 @@ enum cln_status cln_result_cell_read(const char *folder, struct cln_yaml_pool *p
     const char *cells = join(pool, folder, "cells");
     const char *own = cells ? join(pool, cells, cell->id) : NULL;
     const char *journal = own ? join(pool, own, "metrics.jsonl") : NULL;
+    const char *images = own ? join(pool, own, "images.json") : NULL;
     struct reader reader = {own ? join(pool, own, "cell.json") : NULL, pool, cell, false};
-    if (!journal || !reader.path)
+    if (!journal || !images || !reader.path)
         return CLN_FAIL(MEMORY, "out of memory for a path");
     cell->seconds = cell->best_val_accuracy = NAN;
     if (!cln_file_exists(reader.path))
@@ -272,6 +273,8 @@ enum cln_status cln_result_cell_read(const char *folder, struct cln_yaml_pool *p
     cJSON_Delete(root);
     if (status == CLN_OK)
         status = cln_result_epochs_read(journal, pool, cell);
+    if (status == CLN_OK)
+        status = cln_result_images_read(images, pool, &cell->images);
     find_best(cell);
     return status;
 }

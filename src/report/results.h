@@ -21,6 +21,7 @@
 
 #include "base/error.h"
 #include "experiment/experiment.h"
+#include "report/images.h"
 
 enum cln_cell_status {
     CLN_CELL_WAITING,
@@ -104,6 +105,7 @@ struct cln_result_cell {
     size_t evaluation_count;
     const struct cln_result_mistake *mistakes; /* the surest first */
     size_t mistake_count;
+    const struct cln_result_images *images; /* that the report shows; or NULL */
     bool diverged;
     int diverged_epoch, diverged_step; /* 0: not known */
     const char *diverged_layer;

@@ -16,4 +16,12 @@ void cln_title_add_data(struct cln_text *text, const struct cln_plot_data *data)
 /* "none" for 0, else the scale in as few digits as it needs. */
 void cln_title_add_scale(struct cln_text *text, double scale);
 
+/* A kind of training, "convnet train.batch=64", with the model's name as people write it. */
+void cln_title_add_kind(struct cln_text *text, const char *kind);
+
+struct cln_results;
+
+/* "Gaussian", "Uniform", ...: the noise of the first cell; "Gaussian" for NULL. */
+const char *cln_noise_words(const struct cln_results *results);
+
 #endif

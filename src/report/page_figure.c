@@ -1,0 +1,120 @@
+/*
+ * A figure in the page: the picture four times (on paper and on a dark ground, wide and narrow), of
+ * which the style sheet shows one; over it the places that tell values; its numbers to download.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "report/chart.h"
+#include "report/page.h"
+
+#define NARROW 420
+
+static const struct {
+    const char *class;
+    enum cln_theme theme;
+} themes[] = {{"l", CLN_PAPER}, {"d", CLN_DARK}};
+
+static enum cln_status add_image(struct cln_text *html, const struct cln_picture *picture,
+                                 enum cln_theme theme, const char *class, const char *form) {
+    struct cln_text svg = {0};
+    enum cln_status status = cln_drawing_svg(&picture->drawing, theme, &svg);
+    if (status == CLN_OK) {
+        cln_html_add(html, "<img class=\"%s%s\" width=\"%d\" height=\"%d\" alt=\"%s\" "
+                           "src=\"data:image/svg+xml;base64,",
+                     class, form, (int)picture->drawing.width,
+                     (int)ceil(picture->drawing.height), picture->alt.chars);
+        cln_base64_add(html, svg.chars, svg.length);
+        cln_text_append(html, "\">\n", 3);
+    }
+    cln_text_free(&svg);
+    return status;
+}
+
+/* Tall places are strips of a chart, whose text stands beside them. */
+static void add_hits(struct cln_text *html, const struct cln_picture *picture, const char *form) {
+    const struct cln_drawing *drawing = &picture->drawing;
+    if (!picture->hits.count)
+        return;
+    cln_html_add(html, "<div class=\"hits %s\">\n", form);
+    for (size_t h = 0; h < picture->hits.count; h++) {
+        const struct cln_hit *hit = &picture->hits.rows[h];
+        double centre = (hit->x + hit->width / 2) / drawing->width;
+        bool strip = hit->height > 120;
+        cln_html_add(html,
+                     "<span class=\"h%s%s\" tabindex=\"0\" role=\"img\" aria-label=\"%s\" "
+                     "style=\"left:%2%%;top:%2%%;width:%2%%;height:%2%%\"></span>\n",
+                     strip ? " s" : "", centre > 0.5 ? " r" : "", hit->text,
+                     100 * hit->x / drawing->width, 100 * hit->y / drawing->height,
+                     100 * hit->width / drawing->width, 100 * hit->height / drawing->height);
+    }
+    cln_html_add(html, "</div>\n");
+}
+
+static enum cln_status add_form(struct cln_text *html, const struct cln_picture *picture,
+                                const char *form) {
+    for (size_t t = 0; t < sizeof themes / sizeof *themes; t++)
+        CLN_TRY(add_image(html, picture, themes[t].theme, themes[t].class, form));
+    add_hits(html, picture, form);
+    return CLN_OK;
+}
+
+static void add_caption(struct cln_text *html, const struct cln_figure *figure,
+                        const struct cln_picture *picture) {
+    cln_html_add(html, "<figcaption>%s.", picture->note.chars);
+    if (picture->csv.length) {
+        cln_html_add(html, " <a download=\"%s.csv\" href=\"data:text/csv;base64,", figure->name);
+        cln_base64_add(html, picture->csv.chars, picture->csv.length);
+        cln_html_add(html, "\">Numbers as CSV</a>");
+    }
+    cln_html_add(html, "</figcaption>\n");
+}
+
+static enum cln_status make(const struct cln_page *page, const struct cln_figure *figure,
+                            double width, struct cln_picture *picture) {
+    const struct cln_figure_form form = {width, true};
+    *picture = (struct cln_picture){0};
+    return figure->make(figure, &page->base->data, &form, picture);
+}
+
+static enum cln_status add_figure(struct cln_page *page, const struct cln_figure *figure) {
+    struct cln_text *html = &page->html;
+    struct cln_picture wide = {0}, narrow = {0};
+    enum cln_status status = make(page, figure, CLN_CHART_WIDTH, &wide);
+    if (status == CLN_OK)
+        status = make(page, figure, NARROW, &narrow);
+    if (status == CLN_OK) {
+        cln_html_add(html,
+                     "<figure id=\"%s\">\n<h3>%s</h3>\n<a class=\"skip\" href=\"#after-%s\">Skip "
+                     "the values of this figure</a>\n<div class=\"plot\">\n",
+                     figure->name, wide.title.chars, figure->name);
+        status = add_form(html, &wide, "w");
+    }
+    if (status == CLN_OK)
+        status = add_form(html, &narrow, "n");
+    if (status == CLN_OK) {
+        cln_html_add(html, "</div>\n");
+        add_caption(html, figure, &wide);
+        cln_html_add(html, "<span id=\"after-%s\"></span></figure>\n", figure->name);
+    }
+    cln_picture_done(&wide);
+    cln_picture_done(&narrow);
+    return status;
+}
+
+bool cln_page_has_figures(const struct cln_page *page, enum cln_figure_section section) {
+    for (const struct cln_figure *const *figure = cln_figures; *figure; figure++)
+        if ((*figure)->section == section && !page->base->empty &&
+            (*figure)->applies(*figure, &page->base->data))
+            return true;
+    return false;
+}
+
+enum cln_status cln_page_add_figures(struct cln_page *page, enum cln_figure_section section) {
+    for (const struct cln_figure *const *figure = cln_figures; *figure; figure++)
+        if ((*figure)->section == section && !page->base->empty &&
+            (*figure)->applies(*figure, &page->base->data))
+            CLN_TRY(add_figure(page, *figure));
+    return CLN_OK;
+}

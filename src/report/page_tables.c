@@ -1,0 +1,178 @@
+/* What came of it, by noise scale and cell by cell. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/page.h"
+#include "report/reference.h"
+#include "report/titles.h"
+
+#define MAX_KINDS 6 /* columns; all are in the table of cells */
+
+static void add_scale(struct cln_text *html, double scale) {
+    struct cln_text text = {0};
+    cln_title_add_scale(&text, scale);
+    cln_html_add_text(html, text.chars);
+    cln_text_free(&text);
+}
+
+static void add_kind(struct cln_text *html, const char *kind) {
+    struct cln_text text = {0};
+    cln_title_add_kind(&text, kind);
+    cln_html_add_text(html, text.chars);
+    cln_text_free(&text);
+}
+
+/* The notebook ran that, in any cell of the row. */
+static bool referred(const struct cln_page *page, size_t kind) {
+    struct cln_reference_curve curve;
+    const struct cln_cell_groups *groups = &page->base->groups;
+    for (size_t s = 0; s < groups->scale_count; s++)
+        if (cln_reference_find(page->results, groups->kinds[kind], groups->scales[s], &curve))
+            return true;
+    return false;
+}
+
+static void add_group(struct cln_page *page, const struct cln_cell_group *group, bool best) {
+    struct cln_text *html = &page->html;
+    if (!group || !group->count) {
+        cln_html_add(html, "<td class=\"n\">%s</td>", group ? "not yet" : NULL);
+        return;
+    }
+    cln_html_add(html, "<td class=\"n%s\">%4", best ? " best" : "", group->mean);
+    if (isfinite(group->low))
+        cln_html_add(html, " <small>%4 to %4</small>", group->low, group->high);
+    if (group->cell_count > 1)
+        cln_html_add(html, " <small>%z of %z seeds</small>", group->count, group->cell_count);
+    cln_html_add(html, "</td>");
+}
+
+static void add_reference(struct cln_page *page, size_t kind, double scale) {
+    struct cln_reference_curve curve;
+    if (cln_reference_find(page->results, page->base->groups.kinds[kind], scale, &curve))
+        cln_html_add(&page->html, "<td class=\"n soft\">%4</td>",
+                     curve.val_accuracy[curve.epochs - 1]);
+    else
+        cln_html_add(&page->html, "<td class=\"n soft\">not run</td>");
+}
+
+static void add_result_head(struct cln_page *page, size_t kinds) {
+    struct cln_text *html = &page->html;
+    const struct cln_cell_groups *groups = &page->base->groups;
+    cln_html_add(html, "<thead><tr><th scope=\"col\">Noise scale</th>");
+    for (size_t k = 0; k < kinds; k++) {
+        cln_html_add(html, "<th scope=\"col\" class=\"n\">");
+        add_kind(html, groups->kinds[k]);
+        cln_html_add(html, "</th>");
+        if (referred(page, k))
+            cln_html_add(html, "<th scope=\"col\" class=\"n\">in the notebook</th>");
+    }
+    cln_html_add(html, "</tr></thead>\n");
+}
+
+/* Marked as best only where its interval lies above those of the others. */
+static bool is_best(const struct cln_cell_groups *groups, size_t kinds, size_t kind, double scale) {
+    const struct cln_cell_group *own = cln_cell_groups_find(groups, kind, scale);
+    bool best = own && isfinite(own->low) && kinds > 1;
+    for (size_t k = 0; k < kinds && best; k++) {
+        const struct cln_cell_group *other = cln_cell_groups_find(groups, k, scale);
+        best = k == kind || (other && isfinite(other->high) && other->high < own->low);
+    }
+    return best;
+}
+
+static void add_result_rows(struct cln_page *page, size_t kinds) {
+    struct cln_text *html = &page->html;
+    const struct cln_cell_groups *groups = &page->base->groups;
+    for (size_t s = 0; s < groups->scale_count; s++) {
+        double scale = groups->scales[s];
+        cln_html_add(html, "<tr><th scope=\"row\">");
+        add_scale(html, scale);
+        cln_html_add(html, "</th>");
+        for (size_t k = 0; k < kinds; k++) {
+            add_group(page, cln_cell_groups_find(groups, k, scale),
+                      is_best(groups, kinds, k, scale));
+            if (referred(page, k))
+                add_reference(page, k, scale);
+        }
+        cln_html_add(html, "</tr>\n");
+    }
+}
+
+void cln_page_add_answer(struct cln_page *page) {
+    struct cln_text *html = &page->html;
+    const struct cln_cell_groups *groups = &page->base->groups;
+    size_t kinds = groups->kind_count < MAX_KINDS ? groups->kind_count : MAX_KINDS;
+    cln_html_add(html,
+                 "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Test accuracy by "
+                 "noise scale\"><table>\n<caption>Test accuracy after the last epoch, with its 95 "
+                 "%% interval: over seeds where there are several, else for the choice of test "
+                 "images.%s</caption>\n",
+                 kinds > 1 ? " Bold: the interval lies above all others of the row." : "");
+    add_result_head(page, kinds);
+    cln_html_add(html, "<tbody>\n");
+    add_result_rows(page, kinds);
+    cln_html_add(html, "</tbody></table></div>\n");
+}
+
+static double median_epoch(const struct cln_result_cell *cell) {
+    double sum = 0;
+    for (int e = 0; e < cell->epoch_seconds_count; e++)
+        sum += cell->epoch_seconds[e];
+    return cell->epoch_seconds_count ? sum / cell->epoch_seconds_count : NAN;
+}
+
+static void add_cell(struct cln_page *page, const struct cln_result_cell *cell) {
+    struct cln_text *html = &page->html;
+    const struct cln_result_epoch *last = cln_result_last(cell);
+    char seconds[48], each[48];
+    cln_html_add(html, "<tr><th scope=\"row\">");
+    add_kind(html, cell->model);
+    cln_html_add(html, "%s%s</th><td class=\"n\">", cell->more && *cell->more ? ", " : "",
+                 cell->more ? cell->more : "");
+    add_scale(html, cell->noise_scale);
+    cln_html_add(html, "</td><td class=\"n\">%l</td><td class=\"%s\">%s</td>", cell->seed,
+                 cell->status == CLN_CELL_FAILED ? "bad" : "", cln_cell_status_name(cell->status));
+    cln_html_add(html, "<td class=\"n\">%d of %d</td>", cell->epoch_count, cell->epochs_wanted);
+    cln_html_add(html, "<td class=\"n\">%4</td><td class=\"n\">%4</td>",
+                 last ? last->accuracy : NAN, last ? last->val_accuracy : NAN);
+    cln_html_add(html, "<td class=\"n\">%4</td>", cln_result_test_accuracy(cell, NULL));
+    if (cell->best_epoch)
+        cln_html_add(html, "<td class=\"n\">%4 <small>epoch %d</small></td>",
+                     cell->best_val_accuracy, cell->best_epoch);
+    else
+        cln_html_add(html, "<td class=\"n\">%s</td>", (const char *)NULL);
+    cln_html_add(html, "<td class=\"n\">%s</td><td class=\"n\">%s</td><td><code>%s</code></td></tr>\n",
+                 cln_html_seconds(seconds, cell->seconds),
+                 cln_html_seconds(each, median_epoch(cell)), cell->id);
+}
+
+void cln_page_add_cells(struct cln_page *page) {
+    struct cln_text *html = &page->html;
+    const struct cln_results *results = page->results;
+    double total = 0;
+    char seconds[48];
+    for (size_t c = 0; c < results->cell_count; c++)
+        if (isfinite(results->cells[c].seconds))
+            total += results->cells[c].seconds;
+    cln_html_add(html,
+                 "<section id=\"cells\">\n<h2>Every training</h2>\n<div class=\"table\" "
+                 "tabindex=\"0\" role=\"region\" aria-label=\"Every training\"><table>\n"
+                 "<caption>%s of training and validation in all. The validation accuracy is %s."
+                 "</caption>\n",
+                 cln_html_seconds(seconds, total),
+                 page->begun && page->begun->data.validation_images
+                     ? "of the images set aside for it"
+                     : "of the test images: no others were set aside");
+    cln_html_add(html,
+                 "<thead><tr><th scope=\"col\">Training</th><th scope=\"col\" class=\"n\">Noise"
+                 "</th><th scope=\"col\" class=\"n\">Seed</th><th scope=\"col\">State</th>"
+                 "<th scope=\"col\" class=\"n\">Epochs</th><th scope=\"col\" class=\"n\">Training "
+                 "accuracy</th><th scope=\"col\" class=\"n\">Validation</th><th scope=\"col\" "
+                 "class=\"n\">Test</th><th scope=\"col\" class=\"n\">Best validation</th>"
+                 "<th scope=\"col\" class=\"n\">Time</th><th scope=\"col\" class=\"n\">An epoch"
+                 "</th><th scope=\"col\">Cell</th></tr></thead>\n<tbody>\n");
+    for (size_t c = 0; c < results->cell_count; c++)
+        add_cell(page, &results->cells[c]);
+    cln_html_add(html, "</tbody></table></div>\n</section>\n");
+}

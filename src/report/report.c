@@ -1,0 +1,89 @@
+#include "report/report.h"
+
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "clnoise/version.h"
+#include "report/page.h"
+#include "report/plots.h"
+#include "report/records.h"
+
+static enum cln_status add_section(struct cln_page *page, enum cln_figure_section section,
+                                   const char *id, const char *title) {
+    if (!cln_page_has_figures(page, section))
+        return CLN_OK;
+    cln_html_add(&page->html, "<section id=\"%s\">\n<h2>%s</h2>\n", id, title);
+    CLN_TRY(cln_page_add_figures(page, section));
+    cln_html_add(&page->html, "</section>\n");
+    return CLN_OK;
+}
+
+static enum cln_status add_page(struct cln_page *page) {
+    cln_page_add_head(page);
+    cln_html_add(&page->html, "<section id=\"answer\">\n<h2>What came out</h2>\n");
+    cln_page_add_answer(page);
+    CLN_TRY(cln_page_add_figures(page, CLN_SECTION_ANSWER));
+    cln_html_add(&page->html, "</section>\n");
+    CLN_TRY(add_section(page, CLN_SECTION_CURVES, "curves", "How training went"));
+    CLN_TRY(add_section(page, CLN_SECTION_ERRORS, "errors", "Mistakes"));
+    CLN_TRY(add_section(page, CLN_SECTION_IMAGES, "images", "Images and weights"));
+    cln_page_add_cells(page);
+    cln_page_add_about(page);
+    cln_html_add(&page->html,
+                 "<footer><p>Drawn by clnoise %s from the run's folder alone.</p></footer>\n"
+                 "</main>\n</body>\n</html>\n",
+                 cln_version());
+    return cln_text_check(&page->html);
+}
+
+enum cln_status cln_report_html(const struct cln_results *results, bool running,
+                                struct cln_text *out) {
+    struct cln_figure_base base;
+    enum cln_status status = cln_figure_base_init(&base, results);
+    struct cln_page page = {.html = *out,
+                            .results = results,
+                            .base = &base,
+                            .begun = cln_results_first_begun(results),
+                            .running = running};
+    if (status == CLN_OK)
+        status = add_page(&page);
+    *out = page.html;
+    cln_figure_base_done(&base);
+    return status;
+}
+
+static enum cln_status write_html(const struct cln_results *results, const char *folder,
+                                  bool running) {
+    struct cln_text html = {0};
+    char *path = cln_path_join(folder, "report.html");
+    enum cln_status status = path ? cln_report_html(results, running, &html)
+                                  : CLN_FAIL(MEMORY, "out of memory for a path");
+    if (status == CLN_OK)
+        status = cln_file_write(path, html.chars, html.length);
+    free(path);
+    cln_text_free(&html);
+    return status;
+}
+
+static enum cln_status write_plots(const struct cln_results *results, const char *folder) {
+    char *plots = cln_path_join(folder, "plots");
+    enum cln_status status = plots ? cln_plots_write_results(plots, results)
+                                   : CLN_FAIL(MEMORY, "out of memory for a path");
+    free(plots);
+    return status;
+}
+
+enum cln_status cln_report_write_results(const struct cln_results *results, const char *folder,
+                                         bool running) {
+    CLN_TRY(cln_records_write(results, folder));
+    CLN_TRY(write_html(results, folder, running));
+    return running ? CLN_OK : write_plots(results, folder);
+}
+
+enum cln_status cln_report_write(const char *folder, bool running) {
+    struct cln_results *results;
+    CLN_TRY(cln_results_read(&folder, 1, &results));
+    enum cln_status status = cln_report_write_results(results, folder, running);
+    cln_results_free(results);
+    return status;
+}
