@@ -114,6 +114,9 @@ __kernel void metrics_add(TENSOR(const float, losses), TENSOR(const uint, correc
         else
             nonfinite++;
     }
+    if (nonfinite && !metrics[2 * METRIC_NONFINITE] && !metrics[2 * METRIC_NONFINITE + 1])
+        for (uint w = 0; w < 2; w++)
+            metrics[2 * METRIC_SOUND + w] = metrics[2 * METRIC_SAMPLES + w];
     metric_add(metrics, METRIC_LOSS, loss_sum);
     metric_add(metrics, METRIC_CORRECT, correct_sum);
     metric_add(metrics, METRIC_SAMPLES, rows);

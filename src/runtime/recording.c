@@ -247,6 +247,15 @@ enum cln_status cln_recording_replay(struct cln_recording *recording) {
     return CLN_OK;
 }
 
+enum cln_status cln_recording_run(struct cln_recording *recording, int command) {
+    struct cln_context *context = recording->context;
+    CLN_TRY(cln_context_finish(context));
+    CLN_TRY(cln_recorded_enqueue(&recording->commands[command], context->in_order_queue, 0, NULL,
+                                 NULL));
+    CLN_CL(clFinish(context->in_order_queue));
+    return CLN_OK;
+}
+
 /* The progress of cln_recordings_try(). */
 struct tries {
     int done, count;

@@ -76,6 +76,9 @@ const char *cln_recording_recorder(const struct cln_recording *recording);
  * up: it blocks until an older one has ended. */
 enum cln_status cln_recording_replay(struct cln_recording *recording);
 
+/* Runs one command by itself, after all that was enqueued before. Blocks until it has ended. */
+enum cln_status cln_recording_run(struct cln_recording *recording, int command);
+
 #define CLN_PROFILED_REPLAYS 8
 
 /*

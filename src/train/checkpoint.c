@@ -91,26 +91,30 @@ fail:
 
 enum cln_status cln_checkpoint_write(struct cln_trainer *trainer, const char *folder,
                                      const char *cell) {
-    struct cln_train_state state;
+    struct cln_train_state read = {0};
+    const struct cln_train_state *state = &trainer->base;
     if (trainer->job.evaluate_only)
         return CLN_FAIL(INTERNAL, "a trainer that only evaluates has no state to keep");
     if (!trainer->has_checkpoint)
         CLN_TRY(cln_checkpoint_remove(folder));
-    CLN_TRY(cln_state_init(trainer, &state));
     char *path = cln_checkpoint_path(folder, trainer->generation);
-    enum cln_status status = CLN_OK;
-    if (!path)
-        status = CLN_FAIL(MEMORY, "out of memory for a checkpoint");
-    if (status == CLN_OK)
-        status = cln_state_read(trainer, &state);
-    if (status == CLN_OK)
-        status = write_file(trainer, &state, path, cell);
-    if (status == CLN_OK) {
-        trainer->has_checkpoint = true;
-        trainer->generation = (trainer->generation + 1) % CLN_GENERATIONS;
+    enum cln_status status = path ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for a checkpoint");
+    if (!state->values || state->epoch != trainer->epoch || state->step != trainer->step) {
+        state = &read;
+        if (status == CLN_OK)
+            status = cln_state_init(trainer, &read);
+        if (status == CLN_OK)
+            status = cln_state_read(trainer, &read);
+    }
+    if (status == CLN_OK && !state->metrics[METRIC_NONFINITE]) {
+        status = write_file(trainer, state, path, cell);
+        if (status == CLN_OK) {
+            trainer->has_checkpoint = true;
+            trainer->generation = (trainer->generation + 1) % CLN_GENERATIONS;
+        }
     }
     free(path);
-    cln_state_done(&state);
+    cln_state_done(&read);
     return status;
 }
 

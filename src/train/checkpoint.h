@@ -37,7 +37,8 @@ struct cln_checkpoint {
  * Writes the state of a trainer that is not between the launches of a step: from the observer's
  * on_checkpoint(), or when cln_trainer_run() has returned. `cell` is the id of what is trained. The
  * folder must exist. The first checkpoint of a training that was not restored takes older files
- * away. Blocks: waits for the device, and for the disk. CLN_FILE.
+ * away. Does nothing within an epoch that has lost its numbers: it will be found to have diverged,
+ * and why is found from the state before. Blocks: waits for the device, and for the disk. CLN_FILE.
  */
 enum cln_status cln_checkpoint_write(struct cln_trainer *trainer, const char *folder,
                                      const char *cell);

@@ -229,7 +229,10 @@ enum cln_status cln_trainer_restore(struct cln_trainer *trainer,
     enum cln_status status = take_state(trainer, checkpoint, &state);
     if (status == CLN_OK)
         status = cln_state_write(trainer, &state);
-    if (status == CLN_OK) {
+    if (status == CLN_OK) { /* the state stays with the trainer: its steps begin from there */
+        cln_state_done(&trainer->base);
+        trainer->base = state;
+        state = (struct cln_train_state){0};
         trainer->generation = (checkpoint->generation + 1) % CLN_GENERATIONS;
         trainer->has_checkpoint = true;
     }

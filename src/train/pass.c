@@ -44,6 +44,7 @@ static enum cln_status read_metrics(const struct cln_pass *pass, struct cln_metr
     const double samples = (double)words[METRIC_SAMPLES];
     out->correct = words[METRIC_CORRECT];
     out->samples = words[METRIC_SAMPLES];
+    out->sound = words[METRIC_SOUND];
     out->accuracy = (double)words[METRIC_CORRECT] / samples;
     out->loss = words[METRIC_NONFINITE]
                     ? (double)NAN
@@ -96,7 +97,8 @@ enum cln_status cln_pass_run(struct cln_pass *pass, struct cln_metrics *out) {
     struct cln_trainer *trainer = pass->trainer;
     const struct cln_side_steps *side = &trainer->sides[pass->side];
     const struct cln_train_observer *observer = pass->observer;
-    const size_t steps = cln_side_step_count(side), first = pass->goes_on ? trainer->step : 0;
+    const size_t steps = pass->until ? pass->until : cln_side_step_count(side);
+    const size_t first = pass->goes_on ? trainer->step : 0;
     CLN_TRY(cln_pass_write_control(pass, first));
     if (!first)
         CLN_TRY(cln_store_zero(trainer->store, side->metrics_slot));

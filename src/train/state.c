@@ -84,3 +84,22 @@ enum cln_status cln_state_write(struct cln_trainer *trainer, const struct cln_tr
     trainer->seconds = state->seconds;
     return CLN_OK;
 }
+
+enum cln_status cln_state_write_first(struct cln_trainer *trainer) {
+    const struct cln_pass first = cln_pass_make(trainer, CLN_SIDE_TRAIN, 0, NULL);
+    for (int p = 2; p < cln_state_places(trainer); p++)
+        if (cln_state_slot_elems(trainer, slot_at(p).chars))
+            CLN_TRY(cln_store_zero(trainer->store, slot_at(p).chars));
+    trainer->epoch = 0;
+    trainer->step = 0;
+    trainer->seconds = 0;
+    CLN_TRY(cln_pass_write_control(&first, 0));
+    CLN_TRY(cln_plan_replay(trainer->init_plan));
+    return cln_context_finish(trainer->context);
+}
+
+enum cln_status cln_state_keep_base(struct cln_trainer *trainer) {
+    if (!trainer->base.values)
+        CLN_TRY(cln_state_init(trainer, &trainer->base));
+    return cln_state_read(trainer, &trainer->base);
+}

@@ -65,12 +65,9 @@ static enum cln_status initialise(struct cln_trainer *trainer) {
         job->model->optimizer->fields, job->model->optimizer->field_count, "learning_rate");
     trainer->learning_rate =
         rate ? *(const double *)((const char *)job->model->optimizer_attrs + rate->offset) : 0;
-    const struct cln_pass first = cln_pass_make(trainer, CLN_SIDE_TRAIN, 0, NULL);
     if (!trainer->init_plan) /* nothing is trained: the weights come from elsewhere */
         return CLN_OK;
-    CLN_TRY(cln_pass_write_control(&first, 0));
-    CLN_TRY(cln_plan_replay(trainer->init_plan));
-    return cln_context_finish(trainer->context);
+    return cln_state_write_first(trainer);
 }
 
 static enum cln_status check_job(const struct cln_train_job *job) {
@@ -124,6 +121,7 @@ void cln_trainer_free(struct cln_trainer *trainer) {
     for (int side = 0; side < CLN_SIDES; side++)
         cln_side_done(&trainer->sides[side]);
     cln_split_done(&trainer->split);
+    cln_state_done(&trainer->base);
     cln_store_free(trainer->store);
     free(trainer);
 }
@@ -135,16 +133,6 @@ static enum cln_status run_side(struct cln_trainer *trainer, enum cln_side side,
     pass.began = pass.reported = began;
     pass.goes_on = side == CLN_SIDE_TRAIN;
     return cln_pass_run(&pass, out);
-}
-
-/* Weights that are no numbers stay so: more epochs would only look like training. */
-static enum cln_status check_finite(const struct cln_epoch_metrics *metrics) {
-    if (!isnan(metrics->loss) && !isnan(metrics->val_loss))
-        return CLN_OK;
-    return CLN_FAIL(CELL,
-                    "training diverged: the loss of epoch %d is not a number; a smaller "
-                    "learning_rate may help",
-                    metrics->epoch);
 }
 
 static enum cln_status run_epoch(struct cln_trainer *trainer,
@@ -176,14 +164,22 @@ static enum cln_status run_epoch(struct cln_trainer *trainer,
     trainer->seconds = 0;
     if (observer && observer->on_epoch)
         CLN_TRY(observer->on_epoch(observer->context, &metrics));
-    return check_finite(&metrics);
+    /* Weights that are no numbers stay so: more epochs would only look like training. */
+    if (isnan(train.loss))
+        return cln_divergence_fail(trainer, epoch, CLN_SIDE_TRAIN, &train, observer);
+    if (validates && isnan(validation.loss))
+        return cln_divergence_fail(trainer, epoch, CLN_SIDE_VALIDATION, &validation, observer);
+    if (isnan(test.loss))
+        return cln_divergence_fail(trainer, epoch, CLN_SIDE_TEST, &test, observer);
+    return trainer->epoch < trainer->job.train.epochs ? cln_state_keep_base(trainer) : CLN_OK;
 }
 
 /* Lets the observer keep the state. After an interruption that is said only if it fails. */
 static enum cln_status keep(struct cln_trainer *trainer, const struct cln_train_observer *observer,
                             enum cln_status status) {
     struct cln_error error;
-    if ((status != CLN_OK && status != CLN_INTERRUPTED) || !observer || !observer->on_checkpoint)
+    if ((status != CLN_OK && status != CLN_INTERRUPTED) || !observer || !observer->on_checkpoint ||
+        trainer->divergence.epoch)
         return status;
     if (status != CLN_OK)
         cln_error_save(&error);
@@ -199,6 +195,10 @@ static enum cln_status keep(struct cln_trainer *trainer, const struct cln_train_
 
 enum cln_status cln_trainer_run(struct cln_trainer *trainer,
                                 const struct cln_train_observer *observer) {
+    if (trainer->divergence.epoch)
+        return CLN_FAIL(CELL, "training diverged before; it cannot go on");
+    if (trainer->weights_written && !trainer->base.values)
+        CLN_TRY(cln_state_keep_base(trainer));
     trainer->checkpointed = cln_clock_seconds();
     while (trainer->epoch < trainer->job.train.epochs)
         CLN_TRY(keep(trainer, observer, run_epoch(trainer, observer)));

@@ -75,8 +75,9 @@ void cln_trainer_free(struct cln_trainer *trainer);
  * Trains for all epochs that are not done, from where the trainer stands: at the beginning, or
  * where cln_trainer_restore() (train/checkpoint.h) or an earlier call that was ended has left it.
  * Blocks. The first status that is not CLN_OK ends it: an observer's, or CLN_CELL after an epoch
- * whose loss is not a number. An interruption ends it between two steps, and the step before is
- * done.
+ * whose loss is not a number; some of its steps are then done again, to find out where that began,
+ * and the trainer can go on no more. An interruption ends it between two steps, and the step before
+ * is done.
  */
 enum cln_status cln_trainer_run(struct cln_trainer *trainer,
                                 const struct cln_train_observer *observer);
@@ -93,6 +94,18 @@ enum cln_status cln_trainer_evaluate(struct cln_trainer *trainer, double *loss, 
  * time of a step, on average. Training passes change the weights. Blocks.
  */
 enum cln_status cln_trainer_time_pass(struct cln_trainer *trainer, bool training, double *seconds);
+
+/* Where a training lost its numbers. */
+struct cln_divergence {
+    int epoch;                 /* counts from 1; 0: it has not */
+    int64_t step;              /* of the training steps of that epoch; counts from 1 */
+    char layer[CLN_NAME_SIZE]; /* "dense_1"; "" where it could not be found */
+    char where[160];           /* "the output of dense_1"; "" likewise */
+};
+
+/* Borrowed. After cln_trainer_run() has failed with CLN_CELL it says where: the first values in the
+ * order of the computation that were not finite. */
+const struct cln_divergence *cln_trainer_divergence(const struct cln_trainer *trainer);
 
 /* The model as built; borrowed. Its variables can be read from the store by slot and place. */
 const struct cln_model_graph *cln_trainer_model(const struct cln_trainer *trainer);

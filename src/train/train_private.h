@@ -18,6 +18,18 @@ struct cln_side_steps {
     struct cln_plan *full, *rest_plan; /* NULL where there is no such step */
 };
 
+/*
+ * All that training leaves from one step to the next, on the host. `values` are the slots
+ * of parameters, of other variables and of the optimizer's state, one after another.
+ */
+struct cln_train_state {
+    int epoch;
+    size_t step;
+    double seconds;                 /* that the steps took */
+    uint64_t metrics[METRIC_WORDS]; /* that they have added up */
+    float *values;
+};
+
 struct cln_trainer {
     struct cln_context *context;
     struct cln_store *store;
@@ -36,6 +48,11 @@ struct cln_trainer {
     double checkpointed; /* the clock when the state could last be kept */
     int generation;      /* of the next checkpoint */
     bool has_checkpoint; /* the other generation, if there is one, is of this training */
+    /* The state that the steps of this epoch began from, so that they can be done again. Values
+     * NULL: the first values, in epoch 0. */
+    struct cln_train_state base;
+    bool weights_written; /* by the caller: they are not the first values */
+    struct cln_divergence divergence;
 };
 
 /* side.c: the graphs of a side that has images. */
@@ -49,6 +66,7 @@ const struct cln_model_graph *cln_trainer_any_model(const struct cln_trainer *tr
 struct cln_metrics {
     double loss, accuracy; /* loss: NaN if it was no number for some sample */
     uint64_t correct, samples;
+    uint64_t sound; /* of such: samples in the batches before the first that had one */
 };
 
 /* pass.c: one pass over a side's samples, as far as the observer lets it. */
@@ -59,6 +77,7 @@ struct cln_pass {
     int epoch;                                 /* counts from 0 */
     double noise_scale;
     bool goes_on;           /* from the trainer's step on; it keeps that up to date */
+    size_t until;           /* ends after so many steps; 0: after all */
     double began, reported; /* seconds */
     float *logits;          /* (samples, classes) are read into it; NULL: they are not */
 };
@@ -71,17 +90,7 @@ enum cln_status cln_pass_run(struct cln_pass *pass, struct cln_metrics *out);
 /* Writes the control words as they are before the first step of the pass, or step `first` of it. */
 enum cln_status cln_pass_write_control(const struct cln_pass *pass, size_t first);
 
-/*
- * state.c: all that training leaves from one step to the next, on the host. `values` are the slots
- * of parameters, of other variables and of the optimizer's state, one after another.
- */
-struct cln_train_state {
-    int epoch;
-    size_t step;
-    double seconds;                 /* that the steps took */
-    uint64_t metrics[METRIC_WORDS]; /* that they have added up */
-    float *values;
-};
+/* state.c */
 
 /* Elements of a slot of the model: 0 if it has none of that name. */
 size_t cln_state_slot_elems(const struct cln_trainer *trainer, const char *slot);
@@ -97,5 +106,21 @@ enum cln_status cln_state_init(const struct cln_trainer *trainer, struct cln_tra
 enum cln_status cln_state_read(struct cln_trainer *trainer, struct cln_train_state *state);
 enum cln_status cln_state_write(struct cln_trainer *trainer, const struct cln_train_state *state);
 void cln_state_done(struct cln_train_state *state);
+
+/* The first values of all variables, before the first step. The optimizer's state is zeros. Blocks.
+ */
+enum cln_status cln_state_write_first(struct cln_trainer *trainer);
+
+/* Keeps the state as what the steps that follow begin from; once an epoch. Blocks. */
+enum cln_status cln_state_keep_base(struct cln_trainer *trainer);
+
+/*
+ * divergence.c: finds where the values of the side's pass in that epoch first were not finite, by
+ * doing the epoch's steps again, and raises CLN_CELL. The trainer is of no use for training
+ * afterwards. `observer` may be NULL; it is told of progress, and may interrupt.
+ */
+enum cln_status cln_divergence_fail(struct cln_trainer *trainer, int epoch, enum cln_side side,
+                                    const struct cln_metrics *metrics,
+                                    const struct cln_train_observer *observer);
 
 #endif

@@ -19,6 +19,8 @@ enum cln_status cln_trainer_read_variable(struct cln_trainer *trainer, int varia
 enum cln_status cln_trainer_write_variable(struct cln_trainer *trainer, int variable,
                                            const float *from) {
     const char *slot;
+    trainer->weights_written = true; /* what was kept of the state is no longer so */
+    cln_state_done(&trainer->base);
     const struct cln_tensor *tensor = find(trainer, variable, &slot);
     return cln_store_write(trainer->store, slot, tensor->offset_elems * sizeof *from, from,
                            cln_tensor_elems(tensor) * sizeof *from);

@@ -86,6 +86,8 @@ static void loss_reference(const void *attrs, struct test_values *in, struct tes
                                       [METRIC_CORRECT] = correct,
                                       [METRIC_SAMPLES] = (double)n,
                                       [METRIC_NONFINITE] = nonfinite};
+    for (int w = 0; w < 2 && nonfinite && !in[2].v[2 * METRIC_NONFINITE]; w++)
+        in[2].v[2 * METRIC_SOUND + w] = in[2].v[2 * METRIC_SAMPLES + w];
     for (int m = 0; m < METRIC_WORDS; m++) {
         const double total = in[2].v[2 * m] + 4294967296.0 * in[2].v[2 * m + 1] + add[m];
         in[2].v[2 * m + 1] = floor(total / 4294967296.0);
@@ -95,7 +97,10 @@ static void loss_reference(const void *attrs, struct test_values *in, struct tes
 
 /* Metrics as they stand before the batch: the counts are close below a carry into the high word. */
 static const double metrics_before[2 * METRIC_WORDS] = {12345, 7, 4294967295.0, 3, 4294967290.0, 0,
-                                                        5,     0};
+                                                        5,     0, 4294967200.0, 0};
+/* The same without a loss that was no number. */
+static const double metrics_sound[2 * METRIC_WORDS] = {
+    12345, 7, 4294967295.0, 3, 4294967290.0, 2, 0, 0, 0, 0};
 
 static struct op_case loss_case(size_t n, size_t c, const double *logits, const double *labels) {
     return (struct op_case){.label = "softmax_cross_entropy",
@@ -160,7 +165,9 @@ static void nonfinite_losses_are_counted(void **state) {
     (void)state;
     const double logits[] = {NAN, 0, 0, NAN, INFINITY, 0, -INFINITY, 0, 1, 2, 3, 4};
     const double labels[] = {0, 1, 0, 0, 2, 1};
-    const struct op_case c = loss_case(6, 2, logits, labels);
+    struct op_case c = loss_case(6, 2, logits, labels);
+    op_check(&c);
+    c.input[2].values = metrics_sound; /* the first of them: METRIC_SOUND says where */
     op_check(&c);
 }
 
