@@ -22,6 +22,10 @@ struct cln_cell_record {
     cJSON *root; /* cell.json */
 };
 
+const char *cln_cell_record_folder(const struct cln_cell_record *record) {
+    return record->folder;
+}
+
 char *cln_cell_record_path(const struct cln_cell_record *record, const char *name) {
     return cln_path_join(record->folder, name);
 }

@@ -5,6 +5,7 @@
  *     cell.json            what was trained, on what, how far it is and what came of it; written
  *                          anew, atomically, at each change of status and after each epoch
  *     metrics.jsonl        the journal: see journal.h
+ *     checkpoint-0, -1     two generations of what it takes to go on, until it is done
  *     model.safetensors    the weights at the end
  */
 #ifndef CLN_RUN_CELL_RECORD_H
@@ -33,6 +34,9 @@ struct cln_cell_state {
 enum cln_status cln_cell_record_open(const char *run_folder, const struct cln_cell *cell,
                                      struct cln_cell_record **out);
 void cln_cell_record_free(struct cln_cell_record *record);
+
+/* cells/<id> in the run's folder; borrowed. */
+const char *cln_cell_record_folder(const struct cln_cell_record *record);
 
 /* A path in the cell's folder; free() it. NULL when out of memory. */
 char *cln_cell_record_path(const struct cln_cell_record *record, const char *name);

@@ -1,13 +1,18 @@
 #include "run/cell_train.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "clnoise/version.h"
 #include "graph/trace.h"
 #include "run/cell_record.h"
+#include "train/checkpoint.h"
 
 struct work {
     const struct cln_cell_job *job;
     struct cln_cell_record *record;
+    struct cln_checkpoint *checkpoint; /* to go on from; NULL: from the beginning */
     struct cln_trainer *trainer;
 };
 
@@ -57,26 +62,90 @@ fail:
     return status;
 }
 
-static enum cln_status train(struct work *work) {
+static enum cln_status on_checkpoint(void *context) {
+    struct work *work = context;
+    return cln_checkpoint_write(work->trainer, cln_cell_record_folder(work->record),
+                                work->job->cell->id);
+}
+
+static void note(const struct work *work, const char *line) {
+    if (work->job->on_note)
+        work->job->on_note(work->job->user, line);
+}
+
+/* Each line by itself. */
+static void note_lines(const struct work *work, struct cln_text *lines) {
+    char *line = lines->chars, *end;
+    for (; line && (end = strchr(line, '\n')); line = end + 1) {
+        *end = '\0';
+        note(work, line);
+    }
+}
+
+/* Finds where to go on; without a checkpoint, at the beginning. One that is ahead of the journal is
+ * of no use: the epochs between would be missing. */
+static enum cln_status find_checkpoint(struct work *work) {
+    struct cln_text notes = {0};
+    struct cln_cell_state state;
+    CLN_TRY(cln_cell_record_state(work->record, &state));
+    enum cln_status status =
+        cln_checkpoint_read(cln_cell_record_folder(work->record), &work->checkpoint, &notes);
+    note_lines(work, &notes);
+    cln_text_free(&notes);
+    if (status != CLN_OK || !work->checkpoint || work->checkpoint->epoch <= state.epochs)
+        return status;
+    note(work, "a checkpoint is ahead of metrics.jsonl; the cell begins anew");
+    cln_checkpoint_free(work->checkpoint);
+    work->checkpoint = NULL;
+    return CLN_OK;
+}
+
+/* The kernels the cell was begun with, for the same bits; elsewhere they mean nothing. */
+static void keep_kernels(const struct work *work, struct cln_train_job *train) {
+    const struct cln_checkpoint *checkpoint = work->checkpoint;
+    const struct cln_device *device = cln_context_device(work->job->context);
+    char here[2 * CLN_DEVICE_TEXT_SIZE + 16];
+    snprintf(here, sizeof here, "%s, driver %s", device->name, device->driver);
+    if (!checkpoint || strcmp(checkpoint->device, here) != 0 ||
+        strcmp(checkpoint->version, cln_version()) != 0)
+        return;
+    train->variants = checkpoint->kernels;
+    train->recorder = checkpoint->recorder;
+}
+
+static enum cln_status make_trainer(struct work *work) {
     const struct cln_cell_job *job = work->job;
     struct cln_train_job train = cln_cell_train_job(job->cell, job->dataset);
     train.tuner = job->tuner;
     train.profile = job->trace != NULL;
     train.on_prepare = on_prepare;
     train.prepare_context = work;
+    keep_kernels(work, &train);
+    CLN_TRY(cln_trainer_create(job->context, &train, &work->trainer));
+    return work->checkpoint ? cln_trainer_restore(work->trainer, work->checkpoint, job->cell->id)
+                            : CLN_OK;
+}
+
+static enum cln_status train(struct work *work) {
+    const struct cln_cell_job *job = work->job;
     const struct cln_train_observer observer = {.context = work,
                                                 .on_epoch = on_epoch,
                                                 .on_progress =
                                                     job->on_progress ? on_progress : NULL,
-                                                .interrupted = interrupted};
+                                                .interrupted = interrupted,
+                                                .on_checkpoint = on_checkpoint,
+                                                .checkpoint_seconds = job->checkpoint_seconds};
     const struct cln_device *device = cln_context_device(job->context);
-    CLN_TRY(cln_cell_record_begin(work->record, device, job->dataset, 0));
-    CLN_TRY(cln_trainer_create(job->context, &train, &work->trainer));
+    CLN_TRY(find_checkpoint(work));
+    CLN_TRY(cln_cell_record_begin(work->record, device, job->dataset,
+                                  work->checkpoint ? work->checkpoint->epoch : 0));
+    CLN_TRY(make_trainer(work));
     CLN_TRY(cln_cell_record_model(work->record, work->trainer));
     if (job->on_ready)
         job->on_ready(job->user);
     CLN_TRY(cln_trainer_run(work->trainer, &observer));
     CLN_TRY(cln_cell_record_done(work->record, work->trainer));
+    CLN_TRY(cln_checkpoint_remove(cln_cell_record_folder(work->record)));
     return job->trace ? write_trace(work) : CLN_OK;
 }
 
@@ -89,8 +158,11 @@ enum cln_status cln_cell_train(const struct cln_cell_job *job) {
         cln_error_save(&error);
         /* On a full disk this fails as well; the first failure is the one to tell. */
         (void)cln_cell_record_fail(work.record, &error);
+        if (status == CLN_CELL) /* it would come to the same again */
+            (void)cln_checkpoint_remove(cln_cell_record_folder(work.record));
         (void)cln_error_restore(&error);
     }
+    cln_checkpoint_free(work.checkpoint);
     cln_trainer_free(work.trainer);
     cln_cell_record_free(work.record);
     return status;

@@ -42,7 +42,7 @@ static enum cln_status on_tune(void *user, const struct cln_tune_progress *progr
     return interrupted(user) ? CLN_FAIL(INTERRUPTED, "interrupted while tuning") : CLN_OK;
 }
 
-static void on_tune_note(void *user, const char *line) {
+static void on_note(void *user, const char *line) {
     const struct work *work = user;
     const struct cln_run_observer *observer = &work->run->observer;
     if (observer->on_note)
@@ -53,7 +53,7 @@ static enum cln_status open_tuner(struct work *work) {
     const struct cln_tune_options options = {.budget_seconds = CLN_TUNE_BUDGET,
                                              .context = work,
                                              .on_progress = on_tune,
-                                             .on_note = on_tune_note};
+                                             .on_note = on_note};
     bool off;
     CLN_TRY(cln_tune_is_off(&off));
     return off ? CLN_OK : cln_tuner_create(work->context, &options, &work->tuner);
@@ -66,13 +66,15 @@ static enum cln_status train_cell(struct work *work) {
                                .context = work->context,
                                .tuner = work->tuner,
                                .trace = work->cell == 0 ? run->request->trace : NULL,
+                               .checkpoint_seconds = run->request->checkpoint_seconds,
                                .user = work,
                                .on_prepare = on_prepare,
+                               .on_note = on_note,
                                .on_epoch = on_epoch,
                                .interrupted = interrupted};
     if (run->observer.on_progress)
         job.on_progress = on_progress;
-    CLN_TRY(cln_run_data(run, work->cell, &job.dataset));
+    CLN_TRY(cln_run_dataset(run, work->cell, &job.dataset));
     return cln_cell_train(&job);
 }
 

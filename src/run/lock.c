@@ -32,16 +32,13 @@ static void sign(int fd) {
         return; /* the lock holds without its name */
 }
 
-static enum cln_status take(int fd, const char *folder) {
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fcntl(fd, F_SETLK, &whole) == 0)
-        sign(fd);
-    else if (errno == EACCES || errno == EAGAIN)
-        return fail_held(fd, folder);
-    return CLN_OK;
+/* The byte `at` of the file stands for what is locked; it need not be there. */
+static bool take_byte(int fd, off_t at) {
+    struct flock byte = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
+    return fcntl(fd, F_SETLK, &byte) == 0 || (errno != EACCES && errno != EAGAIN);
 }
 
-enum cln_status cln_lock_take(const char *folder, struct cln_lock **out) {
+static enum cln_status open_lock(const char *folder, struct cln_lock **out) {
     struct cln_lock *lock = calloc(1, sizeof *lock);
     char *path = cln_path_join(folder, "lock");
     enum cln_status status = CLN_OK;
@@ -53,14 +50,38 @@ enum cln_status cln_lock_take(const char *folder, struct cln_lock **out) {
     lock->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (lock->fd < 0)
         status = CLN_FAIL(FILE, "cannot open %s: %s", path, strerror(errno));
-    else
-        status = take(lock->fd, folder);
     free(path);
     if (status == CLN_OK)
         *out = lock;
     else
-        cln_lock_release(lock);
+        free(lock);
     return status;
+}
+
+enum cln_status cln_lock_take(const char *folder, struct cln_lock **out) {
+    struct cln_lock *lock;
+    CLN_TRY(open_lock(folder, &lock));
+    if (!take_byte(lock->fd, 0)) {
+        enum cln_status status = fail_held(lock->fd, folder);
+        cln_lock_release(lock);
+        return status;
+    }
+    sign(lock->fd);
+    *out = lock;
+    return CLN_OK;
+}
+
+enum cln_status cln_lock_take_cell(const char *folder, const char *id, struct cln_lock **out) {
+    struct cln_lock *lock;
+    CLN_TRY(open_lock(folder, &lock));
+    /* Two cells of which the id begins the same merely wait for each other. */
+    const off_t at = 1 + (off_t)(strtoull(id, NULL, 16) >> 34);
+    if (!take_byte(lock->fd, at)) {
+        cln_lock_release(lock);
+        return CLN_FAIL(FILE, "another worker is at work on cell %s in %s", id, folder);
+    }
+    *out = lock;
+    return CLN_OK;
 }
 
 void cln_lock_release(struct cln_lock *lock) {

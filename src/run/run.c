@@ -20,94 +20,6 @@ bool cln_run_interrupted(void *user) {
     return run->observer.interrupted && run->observer.interrupted(run->observer.context);
 }
 
-static void on_download(void *user, const struct cln_data_progress *progress) {
-    const struct cln_run *run = user;
-    if (run->observer.on_download)
-        run->observer.on_download(run->observer.context, progress);
-}
-
-enum cln_status cln_run_data(struct cln_run *run, int cell, const struct cln_dataset **out) {
-    const struct cln_data_spec *spec = &run->experiment->cells[cell].data;
-    const struct cln_data_source source = {.data_dir = run->request->data_dir,
-                                           .context = run,
-                                           .on_progress = on_download,
-                                           .interrupted = cln_run_interrupted};
-    if (!run->dataset || !cln_data_spec_equal(&run->data, spec)) {
-        cln_dataset_free(run->dataset);
-        run->dataset = NULL;
-        CLN_TRY(cln_dataset_open(spec, &source, &run->dataset));
-        run->data = *spec;
-    }
-    *out = run->dataset;
-    return CLN_OK;
-}
-
-static bool is_first_with_its_data(const struct cln_run *run, int cell) {
-    const struct cln_cell *cells = run->experiment->cells;
-    for (int i = cell - 1; i >= 0; i--)
-        if (cln_data_spec_equal(&cells[i].data, &cells[cell].data))
-            return false;
-    return true;
-}
-
-/* A cell that is trained on a substitute has an id of its own. */
-static enum cln_status stand_in(struct cln_run *run, int first, const char *dataset) {
-    struct cln_cell *cells = run->experiment->cells;
-    for (int i = first; i < run->experiment->cell_count; i++)
-        if (cln_data_spec_equal(&cells[i].data, &cells[first].data))
-            CLN_TRY(cln_cell_stand_in(&cells[i], dataset));
-    return CLN_OK;
-}
-
-/* Every data set is opened once before there is a folder: without data nothing should stand in the
- * way of the next try, and the cells' ids depend on them. */
-static enum cln_status find_data(struct cln_run *run) {
-    const struct cln_run_observer *observer = &run->observer;
-    const struct cln_dataset *dataset;
-    for (int i = 0; i < run->experiment->cell_count; i++) {
-        if (!is_first_with_its_data(run, i))
-            continue;
-        CLN_TRY(cln_run_data(run, i, &dataset));
-        if (observer->on_note)
-            CLN_TRY(cln_dataset_notes(dataset, observer->on_note, observer->context));
-        if (dataset->substituted)
-            CLN_TRY(stand_in(run, i, dataset->name));
-    }
-    return CLN_OK;
-}
-
-static enum cln_status read_state(struct cln_run *run, int cell) {
-    struct cln_cell_record *record;
-    CLN_TRY(cln_cell_record_open(cln_run_folder_path(run->folder), &run->experiment->cells[cell],
-                                 &record));
-    enum cln_status status = cln_cell_record_state(record, &run->states[cell]);
-    cln_cell_record_free(record);
-    return status;
-}
-
-/* Whether there is anything to be done for the cell. */
-static bool is_left(const struct cln_cell_state *state) {
-    return strcmp(state->status, "done") != 0 &&
-           !(state->diverged && !strcmp(state->status, "failed"));
-}
-
-static enum cln_status read_states(struct cln_run *run) {
-    int count = run->experiment->cell_count;
-    run->states = calloc((size_t)count + 1, sizeof *run->states);
-    if (!run->states)
-        return CLN_FAIL(MEMORY, "out of memory for %d cells", count);
-    for (int i = 0; i < count; i++) {
-        CLN_TRY(read_state(run, i));
-        run->info.cells_done += !is_left(&run->states[i]);
-        run->info.cells_begun += cln_run_wants(run, i) && run->states[i].attempts > 0;
-    }
-    return CLN_OK;
-}
-
-bool cln_run_wants(const struct cln_run *run, int cell) {
-    return run->picked[cell] && is_left(&run->states[cell]);
-}
-
 /* Written seldom enough to be no burden, however many cells there are. */
 static enum cln_status derive_tables(struct cln_run *run, const char *status) {
     double began = cln_clock_seconds();
@@ -157,7 +69,7 @@ enum cln_status cln_run_cell_ended(struct cln_run *run, int cell, enum cln_statu
     struct cln_error error = {0};
     if (status != CLN_OK)
         cln_error_save(&error);
-    enum cln_status noted = read_state(run, cell);
+    enum cln_status noted = cln_run_read_state(run, cell);
     if (status == CLN_OK || ends_run(status)) {
         tell_cell_end(run, cell, NULL);
         return status == CLN_OK ? noted : cln_error_restore(&error);
@@ -176,12 +88,6 @@ static enum cln_status fail_cells(const struct cln_run *run) {
     return cln_error_raise(status, __FILE__, __LINE__,
                            "%d of %d cell%s failed; see %s/summary.json", run->failed, cells,
                            cells == 1 ? "" : "s", cln_run_folder_path(run->folder));
-}
-
-/* Cells that failed for good in an earlier run count as well. */
-static void count_earlier_failures(struct cln_run *run) {
-    for (int i = 0; i < run->experiment->cell_count; i++)
-        run->failed += !strcmp(run->states[i].status, "failed") && !is_left(&run->states[i]);
 }
 
 /* The last tables and the plots, also for a run that broke off: nothing computed is lost. */
@@ -259,12 +165,11 @@ static enum cln_status run_experiment(struct cln_run *run) {
                                 &run->experiment));
     CLN_TRY(pick_cells(run));
     CLN_TRY(cln_run_find_devices(run));
-    CLN_TRY(find_data(run));
+    CLN_TRY(cln_run_find_data(run));
     CLN_TRY(cln_run_folder_open(request->out, run->experiment, &run->folder));
-    CLN_TRY(read_states(run));
+    CLN_TRY(cln_run_look_back(run));
     CLN_TRY(cln_run_folder_begin(run->folder));
     CLN_TRY(tell_start(run));
-    count_earlier_failures(run);
     enum cln_status status =
         finish(run, request->worker ? cln_run_supervised(run) : cln_run_in_process(run));
     if (status == CLN_OK)
@@ -288,7 +193,7 @@ enum cln_status cln_run(const struct cln_run_request *request,
     free(run.reasons);
     free(run.picked);
     cln_run_folder_free(run.folder);
-    cln_dataset_free(run.dataset);
+    cln_run_data_done(&run);
     cln_devices_free(run.devices);
     cln_experiment_free(run.experiment);
     return status;

@@ -9,6 +9,16 @@
 #include "run/run_folder.h"
 #include "runtime/device.h"
 
+struct cJSON;
+
+/* A data set that cells name, and what it turned out to be. */
+struct cln_run_data {
+    int first_cell; /* that names it */
+    bool substituted;
+    char *name;
+    struct cJSON *json; /* as it stands in cell.json */
+};
+
 struct cln_run {
     const struct cln_run_request *request;
     struct cln_run_observer observer;
@@ -20,7 +30,11 @@ struct cln_run {
     char (*reasons)[256];             /* (device_count) */
     int device_count;
     struct cln_dataset *dataset; /* the one opened last; cells mostly share it */
-    struct cln_data_spec data;   /* what it was opened with */
+    struct cln_data_spec opened; /* what it was opened with */
+    struct cln_run_data *data;   /* (data_count) each data set once */
+    int data_count;
+    int *data_of;                    /* (cells) which of them */
+    char (*named)[CLN_CELL_ID_SIZE]; /* (cells) the id without a substitute for the data */
     struct cln_run_folder *folder;
     struct cln_run_cell *cells;    /* as the observer sees them */
     struct cln_cell_state *states; /* (cells) what is known of them */
@@ -33,8 +47,22 @@ struct cln_run {
 /* Whether the observer wants the run to stop. */
 bool cln_run_interrupted(void *run);
 
-/* The data set of a cell; borrowed until the next call. Downloads if that is needed. */
-enum cln_status cln_run_data(struct cln_run *run, int cell, const struct cln_dataset **out);
+/*
+ * data.c: opens every data set once, before there is a folder: without data nothing should stand in
+ * the way of the next try, and the ids of the cells depend on what stands in for what.
+ */
+enum cln_status cln_run_find_data(struct cln_run *run);
+void cln_run_data_done(struct cln_run *run);
+
+/* data.c: the data set of a cell; borrowed until the next call. */
+enum cln_status cln_run_dataset(struct cln_run *run, int cell, const struct cln_dataset **out);
+
+/*
+ * earlier.c: the states of all cells as the folder has them. CLN_CONFIG if some of them was trained
+ * on other data than there are now, with what differs in the error's detail.
+ */
+enum cln_status cln_run_look_back(struct cln_run *run);
+enum cln_status cln_run_read_state(struct cln_run *run, int cell);
 
 /* Whether the cell is still to be trained. */
 bool cln_run_wants(const struct cln_run *run, int cell);

@@ -9,17 +9,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "clnoise/run.h"
 #include "run/cell_train.h"
+#include "run/lock.h"
 #include "run/message.h"
 #include "run/worker_process.h"
 #include "runtime/device.h"
 #include "runtime/program.h"
 
 #define BEAT_SECONDS 0.5
+#define LOCK_SECONDS 60.0
 
 struct worker {
     struct cln_message_job job;
@@ -31,6 +34,7 @@ struct worker {
     struct cln_context *context;
     struct cln_tuner *tuner; /* NULL: CLNOISE_TUNE is off */
     struct cln_dataset *dataset;
+    struct cln_lock *lock; /* on the cell */
 };
 
 static volatile sig_atomic_t told_to_end; /* by SIGTERM: from a system that shuts down */
@@ -168,8 +172,24 @@ static enum cln_status open_data(struct worker *worker, struct cln_cell *cell) {
                : CLN_OK;
 }
 
+/* The worker of a run that was killed may still be about to save. */
+static enum cln_status take_cell(struct worker *worker) {
+    const struct timespec pause = {.tv_nsec = 20000000};
+    const double began = cln_clock_seconds();
+    for (;;) {
+        enum cln_status status =
+            cln_lock_take_cell(worker->job.folder, worker->job.id, &worker->lock);
+        if (status != CLN_FILE || cln_clock_seconds() - began > LOCK_SECONDS)
+            return status;
+        if (interrupted(worker))
+            return CLN_FAIL(INTERRUPTED, "interrupted while another worker was at the cell");
+        nanosleep(&pause, NULL);
+    }
+}
+
 static enum cln_status work(struct worker *worker) {
     const struct cln_message_job *job = &worker->job;
+    CLN_TRY(take_cell(worker));
     CLN_TRY(cln_experiment_load_text("the cell's configuration", job->config, &worker->experiment));
     struct cln_cell *cell = &worker->experiment->cells[0];
     CLN_TRY(open_data(worker, cell));
@@ -181,8 +201,10 @@ static enum cln_status work(struct worker *worker) {
                                        .context = worker->context,
                                        .tuner = worker->tuner,
                                        .trace = job->trace,
+                                       .checkpoint_seconds = job->checkpoint_seconds,
                                        .user = worker,
                                        .on_prepare = on_prepare,
+                                       .on_note = on_note,
                                        .on_ready = on_ready,
                                        .on_epoch = on_epoch,
                                        .on_progress = job->progress ? on_progress : NULL,
@@ -206,6 +228,7 @@ enum cln_status cln_run_worker(void) {
         end.end.message = error->message;
         end.end.detail = error->detail;
     }
+    cln_lock_release(worker.lock);
     send(&worker, &end);
     cln_tuner_free(worker.tuner);
     cln_context_free(worker.context);
