@@ -58,7 +58,8 @@ struct cln_run_cell {
     const char *model;
     double noise_scale;
     int64_t seed;
-    int epochs; /* to be trained */
+    int epochs;    /* to be trained */
+    bool left_out; /* by this run: not asked for, or done already */
 };
 
 struct cln_run_device {

@@ -15,7 +15,6 @@
 struct display {
     bool quiet;
     const struct cln_run_cell *cells;
-    int current; /* the cell that was shown last */
     struct cln_compile_helper helper;
     struct cln_progress *progress; /* NULL when quiet */
     struct cln_progress_cell *progress_cells;
@@ -34,7 +33,6 @@ static void print_start(const struct cln_run_info *info) {
 static enum cln_status on_start(void *context, const struct cln_run_info *info) {
     struct display *display = context;
     display->cells = info->cells;
-    display->current = -1;
     if (display->quiet)
         return CLN_OK;
     print_start(info);
@@ -46,7 +44,8 @@ static enum cln_status on_start(void *context, const struct cln_run_info *info) 
             (struct cln_progress_cell){.model = info->cells[i].model,
                                        .noise_scale = info->cells[i].noise_scale,
                                        .more = info->cells[i].more,
-                                       .epochs = info->cells[i].epochs};
+                                       .epochs = info->cells[i].epochs,
+                                       .left_out = info->cells[i].left_out};
     struct cln_terminal terminal = cln_terminal_find(stderr);
     return cln_progress_create(&terminal, display->progress_cells, (size_t)info->cell_count,
                                &display->progress);
@@ -64,38 +63,31 @@ static void on_note(void *context, const char *line) {
     cln_data_messages_note(context, line);
 }
 
-static void show_cell(struct display *display, int cell) {
-    if (display->current != cell)
-        cln_progress_begin(display->progress, (size_t)cell);
-    display->current = cell;
-}
-
 static void on_cell(void *context, int cell) {
     struct display *display = context;
     if (!display->helper.child)
         display->helper.cell = cell;
-    show_cell(display, cell);
+    cln_progress_begin(display->progress, (size_t)cell);
 }
 
 static void on_prepare(void *context, int cell, const struct cln_prepare_progress *progress) {
     struct display *display = context;
     if (display->helper.cell == cell) /* it helps one cell at a time */
         cln_compile_helper_note(&display->helper, progress);
-    show_cell(display, cell);
-    cln_progress_prepare(display->progress, progress);
+    cln_progress_prepare(display->progress, (size_t)cell, progress);
 }
 
 static enum cln_status on_epoch(void *context, int cell, const struct cln_epoch_metrics *metrics) {
     struct display *display = context;
-    show_cell(display, cell);
-    return cln_progress_epoch(display->progress, metrics);
+    cln_progress_epoch(display->progress, (size_t)cell, metrics);
+    return CLN_OK;
 }
 
 static enum cln_status on_progress(void *context, int cell,
                                    const struct cln_train_progress *progress) {
     struct display *display = context;
-    show_cell(display, cell);
-    return cln_progress_step(display->progress, progress);
+    cln_progress_step(display->progress, (size_t)cell, progress);
+    return CLN_OK;
 }
 
 /* Tells of a cell's failure, after which the next cell has its turn. The same build log once for
@@ -111,6 +103,11 @@ static void on_failure(void *context, int cell, const struct cln_error *error) {
     }
     cln_error_print(stderr, error);
     snprintf(display->last_failure, sizeof display->last_failure, "%s", error->message);
+}
+
+static void on_cell_end(void *context, int cell, const struct cln_run_outcome *outcome) {
+    struct display *display = context;
+    cln_progress_end(display->progress, (size_t)cell, !strcmp(outcome->status, "done"));
 }
 
 static void on_worker(void *context, int cell, long process, bool alive) {
@@ -137,6 +134,7 @@ enum cln_status cln_run_and_show(const struct cln_run_request *request,
                                         .on_prepare = on_prepare,
                                         .on_epoch = on_epoch,
                                         .on_failure = on_failure,
+                                        .on_cell_end = on_cell_end,
                                         .on_worker = on_worker,
                                         .on_end = on_end,
                                         .interrupted = cln_interrupted};

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #define USUAL_COLUMNS 80
+#define USUAL_ROWS    24
 
 struct cln_terminal cln_terminal_find(FILE *stream) {
     const char *type = getenv("TERM"), *no_color = getenv("NO_COLOR");
@@ -15,15 +16,27 @@ struct cln_terminal cln_terminal_find(FILE *stream) {
     return terminal;
 }
 
-int cln_terminal_columns(const struct cln_terminal *terminal) {
-    if (terminal->columns > 0)
-        return terminal->columns;
+/* `variable` says the size where the terminal does not. */
+static int size_of(const struct cln_terminal *terminal, bool rows, const char *variable,
+                   int usual) {
 #ifdef TIOCGWINSZ
     struct winsize size;
-    if (ioctl(fileno(terminal->stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
+    if (ioctl(fileno(terminal->stream), TIOCGWINSZ, &size) == 0) {
+        int told = rows ? size.ws_row : size.ws_col;
+        if (told > 0)
+            return told;
+    }
 #endif
-    const char *columns = getenv("COLUMNS");
-    int count = columns ? atoi(columns) : 0;
-    return count > 0 ? count : USUAL_COLUMNS;
+    const char *text = getenv(variable);
+    int count = text ? atoi(text) : 0;
+    return count > 0 ? count : usual;
+}
+
+int cln_terminal_columns(const struct cln_terminal *terminal) {
+    return terminal->columns > 0 ? terminal->columns
+                                 : size_of(terminal, false, "COLUMNS", USUAL_COLUMNS);
+}
+
+int cln_terminal_rows(const struct cln_terminal *terminal) {
+    return terminal->rows > 0 ? terminal->rows : size_of(terminal, true, "LINES", USUAL_ROWS);
 }

@@ -123,7 +123,8 @@ static enum cln_status tell_start(struct cln_run *run) {
                                               .model = cell->model.name,
                                               .noise_scale = cell->noise.scale,
                                               .seed = cell->train.seed,
-                                              .epochs = (int)cell->train.epochs};
+                                              .epochs = (int)cell->train.epochs,
+                                              .left_out = !cln_run_wants(run, i)};
     }
     run->info.name = experiment->name;
     run->info.folder = cln_run_folder_path(run->folder);
