@@ -31,7 +31,10 @@ enum cln_status cln_tuner_create(struct cln_context *context,
         return CLN_FAIL(MEMORY, "out of memory for a tuner");
     tuner->context = context;
     tuner->options = *options;
-    enum cln_status status = cln_tune_cache_open(context, &tuner->cache);
+    enum cln_status status = cln_tune_cache_open(context, NULL, &tuner->cache);
+    if (status == CLN_OK && options->frozen_folder)
+        status = cln_tune_cache_open(context, options->frozen_folder, &tuner->frozen);
+    tuner->frozen.frozen = true;
     if (status != CLN_OK) {
         cln_tuner_free(tuner);
         return status;
@@ -44,6 +47,7 @@ void cln_tuner_free(struct cln_tuner *tuner) {
     if (!tuner)
         return;
     cln_tune_cache_done(&tuner->cache);
+    cln_tune_cache_done(&tuner->frozen);
     free(tuner->sources.rows);
     free(tuner->rows);
     free(tuner->met);
@@ -68,6 +72,17 @@ bool cln_tuner_knows(const struct cln_tuner *tuner, const struct cln_tune_entry 
     if (!entry || (tuner->options.full && !entry->fresh))
         return false;
     return entry->how != CLN_TUNE_UNMEASURED || entry->fresh || tuner->options.budget_seconds > 0;
+}
+
+struct cln_tune_entry *cln_tuner_find(const struct cln_tuner *tuner, const char *key) {
+    struct cln_tune_entry *frozen = cln_tune_cache_find(&tuner->frozen, key);
+    return frozen ? frozen : cln_tune_cache_find(&tuner->cache, key);
+}
+
+enum cln_status cln_tuner_freeze(struct cln_tuner *tuner, const struct cln_tune_entry *entry) {
+    if (!tuner->frozen.path || cln_tune_cache_find(&tuner->frozen, entry->key))
+        return CLN_OK;
+    return cln_tune_cache_put(&tuner->frozen, entry);
 }
 
 enum cln_status cln_tuner_add_row(struct cln_tuner *tuner, const char *node,
@@ -178,7 +193,7 @@ static enum cln_status find_jobs(struct cln_tuner *tuner, struct cln_graph *cons
 static int count_unknown(const struct cln_tuner *tuner, const struct jobs *jobs) {
     int count = 0;
     for (int i = 0; i < jobs->count; i++) {
-        bool again = cln_tuner_knows(tuner, cln_tune_cache_find(&tuner->cache, jobs->rows[i].key));
+        bool again = cln_tuner_knows(tuner, cln_tuner_find(tuner, jobs->rows[i].key));
         for (int j = 0; j < i && !again; j++)
             again = !strcmp(jobs->rows[i].key, jobs->rows[j].key);
         count += !again;
@@ -207,7 +222,7 @@ static enum cln_status work(struct cln_tuner *tuner, struct jobs *jobs) {
     bool told = false;
     for (int i = 0; i < jobs->count; i++) {
         struct cln_tune_job *job = jobs->order[i];
-        job->entry = cln_tune_cache_find(&tuner->cache, job->key);
+        job->entry = cln_tuner_find(tuner, job->key);
         if (cln_tuner_knows(tuner, job->entry))
             continue;
         if (cln_tune_has_time(tuner, job)) {
@@ -221,10 +236,18 @@ static enum cln_status work(struct cln_tuner *tuner, struct jobs *jobs) {
     return told ? cln_tuner_tell(tuner, NULL, progress) : CLN_OK;
 }
 
-/* After the file was merged: of two processes that measured the same, one gives way. */
+static enum cln_status freeze(struct cln_tuner *tuner, const struct jobs *jobs) {
+    for (int i = 0; i < jobs->count; i++)
+        CLN_TRY(cln_tuner_freeze(tuner, jobs->rows[i].entry));
+    cln_tune_cache_save(&tuner->frozen, false);
+    return CLN_OK;
+}
+
+/* After the files were merged: of two processes that measured the same, one gives way. */
 static enum cln_status assign(struct cln_tuner *tuner, struct jobs *jobs) {
     for (int i = 0; i < jobs->count; i++) {
         struct cln_tune_job *job = &jobs->rows[i];
+        job->entry = cln_tuner_find(tuner, job->key);
         for (int c = 0; c < job->count; c++)
             if (!strcmp(job->fitting[c]->name, job->entry->choice))
                 job->node->measured = job->fitting[c];
@@ -240,6 +263,8 @@ enum cln_status cln_tuner_prepare(struct cln_tuner *tuner, struct cln_graph *con
     if (status == CLN_OK)
         status = work(tuner, &jobs);
     cln_tune_cache_save(&tuner->cache, tuner->options.full); /* also what an interruption left */
+    if (status == CLN_OK)
+        status = freeze(tuner, &jobs);
     if (status == CLN_OK)
         status = assign(tuner, &jobs);
     free(jobs.rows);

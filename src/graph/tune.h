@@ -60,7 +60,10 @@ struct cln_tune_entry {
 struct cln_tune_options {
     double budget_seconds; /* then the first variants that fit are taken; 0: no limit */
     bool full;             /* measure what is known already as well, and more often */
-    void *context;         /* given to both below, which may be NULL */
+    /* A folder of choices that are to stay: those in it decide, whatever was measured since, and
+     * those made for others are added. NULL: none. It must outlive the tuner. */
+    const char *frozen_folder;
+    void *context; /* given to both below, which may be NULL */
     /* Before each kind of node and after the last. A status other than CLN_OK ends tuning. */
     enum cln_status (*on_progress)(void *context, const struct cln_tune_progress *progress);
     /* A variant gives wrong results, or none: one line. */

@@ -112,25 +112,26 @@ static enum cln_status read_file(const char *path, const char *device_key,
     return status;
 }
 
-static enum cln_status find_path(struct cln_tune_cache *cache) {
+static enum cln_status find_path(struct cln_tune_cache *cache, const char *folder) {
     const char *setting = getenv("CLNOISE_CACHE");
     char *home = setting && !strcmp(setting, "off") ? NULL : cln_cache_folder(), name[32];
-    if (!home)
+    if (!home && !folder)
         return CLN_OK;
     snprintf(name, sizeof name, "%.16s.json", cache->device_key);
-    cache->folder = cln_path_join(home, "tuning");
+    cache->folder = folder ? strdup(folder) : cln_path_join(home, "tuning");
     cache->path = cache->folder ? cln_path_join(cache->folder, name) : NULL;
     free(home);
     return cache->path ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for a path");
 }
 
-enum cln_status cln_tune_cache_open(const struct cln_context *context, struct cln_tune_cache *out) {
+enum cln_status cln_tune_cache_open(const struct cln_context *context, const char *folder,
+                                    struct cln_tune_cache *out) {
     const struct cln_device *device = cln_context_device(context);
     *out = (struct cln_tune_cache){0};
     snprintf(out->device_name, sizeof out->device_name, "%s", device->name);
     enum cln_status status = cln_tune_device_key(context, out->device_key);
     if (status == CLN_OK)
-        status = find_path(out);
+        status = find_path(out, folder);
     if (status == CLN_OK)
         status = read_file(out->path, out->device_key, out);
     out->changed = false;
@@ -230,8 +231,9 @@ static void merge(struct cln_tune_cache *cache, bool replace) {
         for (int i = 0; i < others.count; i++) {
             const struct cln_tune_entry *theirs = others.entries[i];
             const struct cln_tune_entry *ours = cln_tune_cache_find(cache, theirs->key);
-            bool kept = ours && (replace || (theirs->how == CLN_TUNE_UNMEASURED &&
-                                             ours->how != CLN_TUNE_UNMEASURED));
+            bool better = ours && !cache->frozen && theirs->how == CLN_TUNE_UNMEASURED &&
+                          ours->how != CLN_TUNE_UNMEASURED;
+            bool kept = ours && (replace || better);
             if (!kept && cln_tune_cache_put(cache, theirs) != CLN_OK)
                 break;
         }

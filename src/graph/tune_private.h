@@ -13,10 +13,13 @@ struct cln_tune_cache {
     struct cln_tune_entry **entries;
     int count, capacity;
     bool changed; /* since the file was read */
+    bool frozen;  /* what is in the file stays as it is */
 };
 
-/* Reads what the file has; an empty cache if it has nothing of use. CLN_MEMORY only. */
-enum cln_status cln_tune_cache_open(const struct cln_context *context, struct cln_tune_cache *out);
+/* Reads what the file in the folder (NULL: in the user's cache folder) has; an empty cache if it
+ * has nothing of use. CLN_MEMORY only. */
+enum cln_status cln_tune_cache_open(const struct cln_context *context, const char *folder,
+                                    struct cln_tune_cache *out);
 void cln_tune_cache_done(struct cln_tune_cache *cache);
 
 /* NULL if there is none. Entries stay where they are until the cache is done with. */

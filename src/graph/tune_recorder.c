@@ -151,9 +151,11 @@ enum cln_status cln_tuner_recorder(struct cln_tuner *tuner, struct cln_graph *gr
     if (race.count < 2)
         return CLN_OK;
     CLN_TRY(step_key(graph, &race, key));
-    if (!cln_tuner_knows(tuner, cln_tune_cache_find(&tuner->cache, key)))
+    if (!cln_tuner_knows(tuner, cln_tuner_find(tuner, key)))
         CLN_TRY(decide(tuner, graph, pins, &race, key));
-    const struct cln_tune_entry *entry = cln_tune_cache_find(&tuner->cache, key);
+    CLN_TRY(cln_tuner_freeze(tuner, cln_tuner_find(tuner, key)));
+    cln_tune_cache_save(&tuner->frozen, false);
+    const struct cln_tune_entry *entry = cln_tuner_find(tuner, key);
     for (int i = 0; i < race.count; i++)
         if (!strcmp(race.names[i], entry->choice))
             *out = race.names[i];

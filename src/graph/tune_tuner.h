@@ -8,6 +8,7 @@ struct cln_tuner {
     struct cln_context *context;
     struct cln_tune_options options;
     struct cln_tune_cache cache;
+    struct cln_tune_cache frozen; /* what decides before it; empty without a folder for it */
     struct cln_tune_sources sources;
     double spent_seconds;
     uint64_t *met; /* programs that were needed already */
@@ -43,6 +44,14 @@ double cln_tuner_left(const struct cln_tuner *tuner);
 
 /* Whether they will do for the job, as far as can be foretold: most goes into building. */
 bool cln_tune_has_time(const struct cln_tuner *tuner, const struct cln_tune_job *job);
+
+/* What is known of a kind of node: as it was frozen, else as it was measured; NULL: nothing. */
+struct cln_tune_entry *cln_tuner_find(const struct cln_tuner *tuner, const char *key);
+
+/* From now on that is what is known of it, if nothing was before. To be saved with
+ * cln_tune_cache_save(&tuner->frozen): another process may have been first, and what it decided
+ * holds, so it is to be found again afterwards. Without a folder nothing happens. */
+enum cln_status cln_tuner_freeze(struct cln_tuner *tuner, const struct cln_tune_entry *entry);
 
 /* Whether an entry need not be measured (again). NULL is none. */
 bool cln_tuner_knows(const struct cln_tuner *tuner, const struct cln_tune_entry *entry);

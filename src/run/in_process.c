@@ -1,4 +1,7 @@
 /* The cells one after another in this process: for programs that bring no worker with them. */
+#include <stdlib.h>
+
+#include "base/file.h"
 #include "run/cell_train.h"
 #include "run/run_private.h"
 #include "runtime/program.h"
@@ -8,6 +11,7 @@ struct work {
     int cell;
     struct cln_context *context;
     struct cln_tuner *tuner; /* NULL: CLNOISE_TUNE is off */
+    char *frozen;            /* the folder of the run's choices of kernels */
 };
 
 static enum cln_status on_prepare(void *user, const struct cln_prepare_progress *progress) {
@@ -50,13 +54,19 @@ static void on_note(void *user, const char *line) {
 }
 
 static enum cln_status open_tuner(struct work *work) {
+    bool off;
+    CLN_TRY(cln_tune_is_off(&off));
+    if (off)
+        return CLN_OK;
+    work->frozen = cln_path_join(cln_run_folder_path(work->run->folder), "kernels");
+    if (!work->frozen)
+        return CLN_FAIL(MEMORY, "out of memory for a path");
     const struct cln_tune_options options = {.budget_seconds = CLN_TUNE_BUDGET,
+                                             .frozen_folder = work->frozen,
                                              .context = work,
                                              .on_progress = on_tune,
                                              .on_note = on_note};
-    bool off;
-    CLN_TRY(cln_tune_is_off(&off));
-    return off ? CLN_OK : cln_tuner_create(work->context, &options, &work->tuner);
+    return cln_tuner_create(work->context, &options, &work->tuner);
 }
 
 static enum cln_status train_cell(struct work *work) {
@@ -109,6 +119,7 @@ enum cln_status cln_run_in_process(struct cln_run *run) {
     if (status == CLN_OK) /* everything is written: to stop now is no failure */
         (void)cln_programs_keep(work.context, on_keep, &work);
     cln_tuner_free(work.tuner);
+    free(work.frozen);
     cln_context_free(work.context);
     return status;
 }

@@ -3,6 +3,7 @@
  *
  *     config.yaml       the resolved configuration; runs again to the same cells
  *     lock              held by the run at work
+ *     kernels/          which kernel variants were chosen, a file a device: they stay for this run
  *     cells/<id>/       the record of each cell that was begun, see cell_record.h
  *     everything else   derived from the cells, see derive.h
  */

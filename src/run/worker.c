@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "clnoise/run.h"
 #include "run/cell_train.h"
 #include "run/lock.h"
@@ -33,6 +34,7 @@ struct worker {
     struct cln_device_list *devices;
     struct cln_context *context;
     struct cln_tuner *tuner; /* NULL: CLNOISE_TUNE is off */
+    char *frozen;            /* the folder of the run's choices of kernels */
     struct cln_dataset *dataset;
     struct cln_lock *lock; /* on the cell */
 };
@@ -148,13 +150,19 @@ static enum cln_status open_device(struct worker *worker) {
 }
 
 static enum cln_status open_tuner(struct worker *worker) {
+    bool off;
+    CLN_TRY(cln_tune_is_off(&off));
+    if (off)
+        return CLN_OK;
+    worker->frozen = cln_path_join(worker->job.folder, "kernels");
+    if (!worker->frozen)
+        return CLN_FAIL(MEMORY, "out of memory for a path");
     const struct cln_tune_options options = {.budget_seconds = CLN_TUNE_BUDGET,
+                                             .frozen_folder = worker->frozen,
                                              .context = worker,
                                              .on_progress = on_tune,
                                              .on_note = on_note};
-    bool off;
-    CLN_TRY(cln_tune_is_off(&off));
-    return off ? CLN_OK : cln_tuner_create(worker->context, &options, &worker->tuner);
+    return cln_tuner_create(worker->context, &options, &worker->tuner);
 }
 
 /* The supervisor has seen to it that the data are there. */
@@ -231,6 +239,7 @@ enum cln_status cln_run_worker(void) {
     cln_lock_release(worker.lock);
     send(&worker, &end);
     cln_tuner_free(worker.tuner);
+    free(worker.frozen);
     cln_context_free(worker.context);
     cln_devices_free(worker.devices);
     cln_dataset_free(worker.dataset);

@@ -18,6 +18,7 @@
 #include "nn/registry.h"
 #include "support/device.h"
 #include "support/made_up.h"
+#include "support/scratch.h"
 
 static const struct cln_tune_candidate *candidate(const struct made_up_choice *choice,
                                                   const char *name) {
@@ -98,6 +99,33 @@ static void a_spent_budget_leaves_the_order(void **state) {
     choice = made_up_choose(&made_up_fewer, 64, "", made_up_options);
     assert_string_equal(choice.variant, "fast");
     assert_int_equal(choice.measured, 1);
+}
+
+/* Whatever is measured later, on the device or by others: a run that goes on takes the same. */
+static void a_frozen_choice_stays(void **state) {
+    (void)state;
+    char *folder = scratch_make();
+    struct cln_tune_options hurried = made_up_options;
+    hurried.budget_seconds = 1e-3;
+    hurried.frozen_folder = folder;
+    assert_string_equal(made_up_choose(&made_up_fewer, 64, "", hurried).variant, "slow");
+    assert_string_equal(made_up_choose(&made_up_fewer, 64, "", made_up_options).variant, "fast");
+    hurried.budget_seconds = 1000;
+    struct made_up_choice choice = made_up_choose(&made_up_fewer, 64, "", hurried);
+    assert_string_equal(choice.variant, "slow");
+    assert_int_equal(choice.measured, 0);
+    hurried.frozen_folder = NULL;
+    assert_string_equal(made_up_choose(&made_up_fewer, 64, "", hurried).variant, "fast");
+    /* what is known but not frozen yet is frozen as it is */
+    hurried.frozen_folder = folder;
+    assert_string_equal(made_up_choose(&made_up, 64, "", made_up_options).variant, "fast");
+    assert_int_equal(made_up_choose(&made_up, 64, "", hurried).measured, 0);
+    setenv("CLNOISE_CACHE", "off", 1);
+    choice = made_up_choose(&made_up, 64, "", hurried);
+    unsetenv("CLNOISE_CACHE");
+    assert_string_equal(choice.variant, "fast");
+    assert_int_equal(choice.measured, 0);
+    scratch_remove(folder);
 }
 
 /* A node uses the budget up, and those after it are left, the small ones last. */
@@ -244,6 +272,7 @@ int main(void) {
         TEST(what_is_known_is_not_measured_again),
         TEST(other_shapes_and_candidates_are_measured),
         TEST(a_spent_budget_leaves_the_order),
+        TEST(a_frozen_choice_stays),
         TEST(the_budget_ends_between_nodes),
         TEST(smaller_batches_follow),
         TEST(a_pin_is_not_measured),

@@ -21,7 +21,7 @@
 /* The one file under tuning/; free() it. */
 static char *file_path(void) {
     struct cln_tune_cache cache;
-    TEST_OK(cln_tune_cache_open(test_context(), &cache));
+    TEST_OK(cln_tune_cache_open(test_context(), NULL, &cache));
     char *path = strdup(cache.path);
     cln_tune_cache_done(&cache);
     return path;
@@ -32,7 +32,7 @@ static void the_file_decides(void **state) {
     (void)state;
     struct made_up_choice first = made_up_choose(&made_up, 64, "", made_up_options);
     struct cln_tune_cache cache;
-    TEST_OK(cln_tune_cache_open(test_context(), &cache));
+    TEST_OK(cln_tune_cache_open(test_context(), NULL, &cache));
     struct cln_tune_entry entry = first.entry;
     snprintf(entry.choice, sizeof entry.choice, "slow");
     TEST_OK(cln_tune_cache_put(&cache, &entry));
@@ -122,7 +122,7 @@ static void a_choice_that_cannot_be_is_not_taken(void **state) {
     (void)state;
     struct made_up_choice first = made_up_choose(&made_up, 64, "", made_up_options);
     struct cln_tune_cache cache;
-    TEST_OK(cln_tune_cache_open(test_context(), &cache));
+    TEST_OK(cln_tune_cache_open(test_context(), NULL, &cache));
     struct cln_tune_entry entry = first.entry;
     snprintf(entry.choice, sizeof entry.choice, "fastest");
     TEST_OK(cln_tune_cache_put(&cache, &entry));
@@ -154,8 +154,8 @@ static void processes_share_the_file(void **state) {
                                    .candidates = {{.name = "fast"}, {.name = "slow"}},
                                    .count = 2};
     char *key = entry.key;
-    TEST_OK(cln_tune_cache_open(test_context(), &a));
-    TEST_OK(cln_tune_cache_open(test_context(), &b));
+    TEST_OK(cln_tune_cache_open(test_context(), NULL, &a));
+    TEST_OK(cln_tune_cache_open(test_context(), NULL, &b));
     memset(key, '1', sizeof entry.key - 1);
     strcpy(entry.choice, "fast");
     TEST_OK(cln_tune_cache_put(&a, &entry));
@@ -169,7 +169,7 @@ static void processes_share_the_file(void **state) {
     assert_string_equal(cln_tune_cache_find(&b, key)->choice, "fast");
     cln_tune_cache_done(&a);
     cln_tune_cache_done(&b);
-    TEST_OK(cln_tune_cache_open(test_context(), &a));
+    TEST_OK(cln_tune_cache_open(test_context(), NULL, &a));
     assert_int_equal(a.count, 2);
     assert_string_equal(cln_tune_cache_find(&a, key)->choice, "fast");
     cln_tune_cache_done(&a);
