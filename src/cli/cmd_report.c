@@ -6,7 +6,7 @@
 #include "report/report.h"
 
 static enum cln_status draw_again(const char *folder) {
-    CLN_TRY(cln_report_write(folder, false));
+    CLN_TRY(cln_report_write(folder, NULL));
     printf("Report: %s/report.html\n", folder);
     return CLN_OK;
 }
@@ -19,7 +19,7 @@ static void on_note(void *context, const char *line) {
 static enum cln_status join(const struct cln_options *options) {
     const char *const *folders = (const char *const *)options->operands;
     CLN_TRY(cln_runs_merge(folders, (size_t)options->operand_count, options->out, on_note, NULL));
-    CLN_TRY(cln_report_write(options->out, false));
+    CLN_TRY(cln_report_write(options->out, NULL));
     printf("Results: %s\nReport: %s/report.html\n", options->out, options->out);
     return CLN_OK;
 }

@@ -7,20 +7,7 @@
 #include "base/text.h"
 #include "clnoise/statistics.h"
 #include "experiment/yaml.h"
-
-double cln_result_test_accuracy(const struct cln_result_cell *cell, double *count) {
-    const struct cln_result_epoch *last = cln_result_last(cell);
-    double images = (double)cell->data.test_images, accuracy = NAN;
-    if (cell->evaluation_count && cell->evaluations[0].count) {
-        images = (double)cell->evaluations[0].count;
-        accuracy = cell->evaluations[0].accuracy;
-    } else if (last) {
-        accuracy = isfinite(last->test_accuracy) ? last->test_accuracy : last->val_accuracy;
-    }
-    if (count)
-        *count = images;
-    return accuracy;
-}
+#include "report/meaning.h"
 
 void cln_result_add_kind(struct cln_text *out, const struct cln_result_cell *cell) {
     static const char seed[] = "train.seed=";
@@ -82,7 +69,7 @@ static void judge(struct cln_cell_group *group) {
     if (mean.count != 1)
         return;
     for (size_t c = 0; c < group->cell_count; c++) {
-        double images, accuracy = cln_result_test_accuracy(group->cells[c], &images);
+        double images, accuracy = cln_result_accuracy(group->cells[c], &images);
         if (isfinite(accuracy) && images > 0) {
             const struct cln_interval interval = cln_wilson(round(accuracy * images), images);
             group->low = interval.low;
@@ -107,7 +94,7 @@ static bool add_group(struct cln_cell_groups *groups, const struct cln_results *
     for (size_t c = 0; c < results->cell_count; c++)
         if (kinds[c] == kind && results->cells[c].noise_scale == scale) {
             group.cells[at] = &results->cells[c];
-            group.accuracies[at++] = cln_result_test_accuracy(&results->cells[c], NULL);
+            group.accuracies[at++] = cln_result_accuracy(&results->cells[c], NULL);
         }
     judge(&group);
     groups->rows[groups->count++] = group;

@@ -7,10 +7,6 @@
 
 #include "report/results.h"
 
-/* Accuracy on the test images after the last epoch, at the cell's own test noise; NaN: there is
- * none. `*count`, if not NULL, becomes the number of images, 0 if it is not recorded. */
-double cln_result_test_accuracy(const struct cln_result_cell *cell, double *count);
-
 /* "convnet", or with what else the sweep varies besides scale and seed: "convnet train.batch=64".
  * Appended. */
 void cln_result_add_kind(struct cln_text *out, const struct cln_result_cell *cell);

@@ -5,12 +5,11 @@
 
 double cln_result_accuracy(const struct cln_result_cell *cell, double *images) {
     const struct cln_result_epoch *last = cln_result_last(cell);
-    *images = (double)cell->data.test_images;
-    if (cell->evaluation_count) {
-        if (cell->evaluations[0].count > 0)
-            *images = (double)cell->evaluations[0].count;
+    bool counted = cell->evaluation_count && cell->evaluations[0].count > 0;
+    if (images)
+        *images = (double)(counted ? cell->evaluations[0].count : cell->data.test_images);
+    if (cell->evaluation_count)
         return cell->evaluations[0].accuracy;
-    }
     if (!last)
         return NAN;
     return isnan(last->test_accuracy) ? last->val_accuracy : last->test_accuracy;

@@ -26,8 +26,8 @@ struct cln_meaning {
 enum cln_status cln_meaning_make(const struct cln_results *results, struct cln_meaning **out);
 void cln_meaning_free(struct cln_meaning *meaning);
 
-/* The accuracy that is meant, NaN if there is none; `images`, that it was measured on, 0 if that is
- * not recorded. */
+/* The accuracy that is meant, NaN if there is none; `images`, which may be NULL, becomes how
+ * many it was measured on, 0 if that is not recorded. */
 double cln_result_accuracy(const struct cln_result_cell *cell, double *images);
 
 #endif

@@ -4,10 +4,12 @@
 
 #include "report/figure_data.h"
 #include "report/html.h"
+#include "report/meaning.h"
 
 struct cln_page {
     struct cln_text html;
     const struct cln_results *results;
+    const struct cln_meaning *meaning;
     const struct cln_figure_base *base;
     const struct cln_result_cell *begun; /* the first cell that has; or NULL */
     bool running;
@@ -16,7 +18,8 @@ struct cln_page {
 /* page_head.c: head, title, what was run, how far it is. */
 void cln_page_add_head(struct cln_page *page);
 
-/* page_tables.c: the table of results by noise scale; the table of all cells. */
+/* page_tables.c: the conclusion in words; the results by noise scale; all cells. */
+void cln_page_add_conclusion(struct cln_page *page);
 void cln_page_add_answer(struct cln_page *page);
 void cln_page_add_cells(struct cln_page *page);
 

@@ -115,15 +115,37 @@ void cln_page_add_answer(struct cln_page *page) {
     cln_html_add(html, "</tbody></table></div>\n");
 }
 
-static double median_epoch(const struct cln_result_cell *cell) {
+void cln_page_add_conclusion(struct cln_page *page) {
+    struct cln_text *html = &page->html;
+    const struct cln_conclusion *conclusion = &page->meaning->conclusion;
+    size_t cautions = 0;
+    cln_html_add(html, "<div class=\"findings\">\n");
+    for (size_t s = 0; s < conclusion->count; s++)
+        if (conclusion->sentences[s].caution)
+            cautions++;
+        else
+            cln_html_add(html, "<p>%s</p>\n", conclusion->sentences[s].text);
+    cln_html_add(html, "</div>\n");
+    if (!cautions)
+        return;
+    cln_html_add(html, "<div class=\"cautions\"><h3>What this does not say</h3>\n<ul>\n");
+    for (size_t s = 0; s < conclusion->count; s++)
+        if (conclusion->sentences[s].caution)
+            cln_html_add(html, "<li>%s</li>\n", conclusion->sentences[s].text);
+    cln_html_add(html, "</ul></div>\n");
+}
+
+static double mean_epoch(const struct cln_result_cell *cell) {
     double sum = 0;
     for (int e = 0; e < cell->epoch_seconds_count; e++)
         sum += cell->epoch_seconds[e];
     return cell->epoch_seconds_count ? sum / cell->epoch_seconds_count : NAN;
 }
 
-static void add_cell(struct cln_page *page, const struct cln_result_cell *cell) {
+static void add_cell(struct cln_page *page, size_t number) {
     struct cln_text *html = &page->html;
+    const struct cln_result_cell *cell = &page->results->cells[number];
+    const struct cln_diagnosis *diagnosis = &page->meaning->diagnoses[number];
     const struct cln_result_epoch *last = cln_result_last(cell);
     char seconds[48], each[48];
     cln_html_add(html, "<tr><th scope=\"row\">");
@@ -136,15 +158,16 @@ static void add_cell(struct cln_page *page, const struct cln_result_cell *cell) 
     cln_html_add(html, "<td class=\"n\">%d of %d</td>", cell->epoch_count, cell->epochs_wanted);
     cln_html_add(html, "<td class=\"n\">%4</td><td class=\"n\">%4</td>",
                  last ? last->accuracy : NAN, last ? last->val_accuracy : NAN);
-    cln_html_add(html, "<td class=\"n\">%4</td>", cln_result_test_accuracy(cell, NULL));
+    cln_html_add(html, "<td class=\"n\">%4</td>", cln_result_accuracy(cell, NULL));
     if (cell->best_epoch)
         cln_html_add(html, "<td class=\"n\">%4 <small>epoch %d</small></td>",
                      cell->best_val_accuracy, cell->best_epoch);
     else
         cln_html_add(html, "<td class=\"n\">%s</td>", (const char *)NULL);
-    cln_html_add(html, "<td class=\"n\">%s</td><td class=\"n\">%s</td><td><code>%s</code></td></tr>\n",
+    cln_html_add(html, "<td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"wrap\">%s</td>"
+                 "<td><code>%s</code></td></tr>\n",
                  cln_html_seconds(seconds, cell->seconds),
-                 cln_html_seconds(each, median_epoch(cell)), cell->id);
+                 cln_html_seconds(each, mean_epoch(cell)), diagnosis->sentence, cell->id);
 }
 
 void cln_page_add_cells(struct cln_page *page) {
@@ -171,8 +194,8 @@ void cln_page_add_cells(struct cln_page *page) {
                  "accuracy</th><th scope=\"col\" class=\"n\">Validation</th><th scope=\"col\" "
                  "class=\"n\">Test</th><th scope=\"col\" class=\"n\">Best validation</th>"
                  "<th scope=\"col\" class=\"n\">Time</th><th scope=\"col\" class=\"n\">An epoch"
-                 "</th><th scope=\"col\">Cell</th></tr></thead>\n<tbody>\n");
+                 "</th><th scope=\"col\">Diagnosis</th><th scope=\"col\">Cell</th></tr></thead>\n<tbody>\n");
     for (size_t c = 0; c < results->cell_count; c++)
-        add_cell(page, &results->cells[c]);
+        add_cell(page, c);
     cln_html_add(html, "</tbody></table></div>\n</section>\n");
 }

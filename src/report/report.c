@@ -1,12 +1,14 @@
 #include "report/report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "clnoise/version.h"
 #include "report/page.h"
 #include "report/plots.h"
 #include "report/records.h"
+#include "report/summary.h"
 
 static enum cln_status add_section(struct cln_page *page, enum cln_figure_section section,
                                    const char *id, const char *title) {
@@ -21,6 +23,7 @@ static enum cln_status add_section(struct cln_page *page, enum cln_figure_sectio
 static enum cln_status add_page(struct cln_page *page) {
     cln_page_add_head(page);
     cln_html_add(&page->html, "<section id=\"answer\">\n<h2>What came out</h2>\n");
+    cln_page_add_conclusion(page);
     cln_page_add_answer(page);
     CLN_TRY(cln_page_add_figures(page, CLN_SECTION_ANSWER));
     cln_html_add(&page->html, "</section>\n");
@@ -36,12 +39,14 @@ static enum cln_status add_page(struct cln_page *page) {
     return cln_text_check(&page->html);
 }
 
-enum cln_status cln_report_html(const struct cln_results *results, bool running,
+enum cln_status cln_report_html(const struct cln_results *results,
+                                const struct cln_meaning *meaning, bool running,
                                 struct cln_text *out) {
     struct cln_figure_base base;
     enum cln_status status = cln_figure_base_init(&base, results);
     struct cln_page page = {.html = *out,
                             .results = results,
+                            .meaning = meaning,
                             .base = &base,
                             .begun = cln_results_first_begun(results),
                             .running = running};
@@ -52,38 +57,53 @@ enum cln_status cln_report_html(const struct cln_results *results, bool running,
     return status;
 }
 
-static enum cln_status write_html(const struct cln_results *results, const char *folder,
+static enum cln_status write_html(const struct cln_results *results,
+                                  const struct cln_meaning *meaning, const char *path,
                                   bool running) {
     struct cln_text html = {0};
-    char *path = cln_path_join(folder, "report.html");
-    enum cln_status status = path ? cln_report_html(results, running, &html)
-                                  : CLN_FAIL(MEMORY, "out of memory for a path");
+    enum cln_status status = cln_report_html(results, meaning, running, &html);
     if (status == CLN_OK)
         status = cln_file_write(path, html.chars, html.length);
-    free(path);
     cln_text_free(&html);
     return status;
 }
 
-static enum cln_status write_plots(const struct cln_results *results, const char *folder) {
-    char *plots = cln_path_join(folder, "plots");
-    enum cln_status status = plots ? cln_plots_write_results(plots, results)
-                                   : CLN_FAIL(MEMORY, "out of memory for a path");
+static enum cln_status write_all(const struct cln_results *results,
+                                 const struct cln_meaning *meaning, const char *folder,
+                                 const char *status_text) {
+    const bool running = status_text && !strcmp(status_text, "running");
+    char *summary = cln_path_join(folder, "summary.json");
+    char *html = cln_path_join(folder, "report.html"), *plots = cln_path_join(folder, "plots");
+    enum cln_status status = CLN_OK;
+    if (!summary || !html || !plots)
+        status = CLN_FAIL(MEMORY, "out of memory for a path");
+    if (status == CLN_OK)
+        status = cln_records_write(results, folder);
+    if (status == CLN_OK)
+        status = cln_summary_write(summary, results, meaning, status_text);
+    if (status == CLN_OK)
+        status = write_html(results, meaning, html, running);
+    if (status == CLN_OK && !running)
+        status = cln_plots_write_results(plots, results);
+    free(summary);
+    free(html);
     free(plots);
     return status;
 }
 
 enum cln_status cln_report_write_results(const struct cln_results *results, const char *folder,
-                                         bool running) {
-    CLN_TRY(cln_records_write(results, folder));
-    CLN_TRY(write_html(results, folder, running));
-    return running ? CLN_OK : write_plots(results, folder);
+                                         const char *status_text) {
+    struct cln_meaning *meaning;
+    CLN_TRY(cln_meaning_make(results, &meaning));
+    enum cln_status status = write_all(results, meaning, folder, status_text);
+    cln_meaning_free(meaning);
+    return status;
 }
 
-enum cln_status cln_report_write(const char *folder, bool running) {
+enum cln_status cln_report_write(const char *folder, const char *status_text) {
     struct cln_results *results;
     CLN_TRY(cln_results_read(&folder, 1, &results));
-    enum cln_status status = cln_report_write_results(results, folder, running);
+    enum cln_status status = cln_report_write_results(results, folder, status_text);
     cln_results_free(results);
     return status;
 }

@@ -11,10 +11,12 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "clnoise/version.h"
+#include "report/images.h"
 #include "report/weights.h"
 #include "run/cell_evaluations.h"
 #include "run/cell_json.h"
 #include "run/journal.h"
+#include "train/evaluate.h"
 
 struct cln_cell_record {
     char *folder; /* cells/<id> in the run's */
@@ -210,7 +212,24 @@ enum cln_status cln_cell_record_epoch(struct cln_cell_record *record,
     return write_json(record);
 }
 
-enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_trainer *trainer) {
+/* The images that the report shows: some of the training images, and the surest mistakes. */
+static enum cln_status write_images(struct cln_cell_record *record,
+                                    const struct cln_dataset *dataset) {
+    const cJSON *mistaken = cJSON_GetObjectItemCaseSensitive(record->root, "mistaken");
+    uint32_t samples[CLN_MOST_MISTAKES];
+    size_t count = 0;
+    char *path;
+    for (const cJSON *row = mistaken ? mistaken->child : NULL; row && count < CLN_MOST_MISTAKES;
+         row = row->next)
+        samples[count++] = (uint32_t)cln_cell_json_get_number(row, "sample");
+    CLN_TRY(path_of(record, "images.json", &path));
+    enum cln_status status = cln_result_images_write(path, dataset, samples, count);
+    free(path);
+    return status;
+}
+
+enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_trainer *trainer,
+                                     const struct cln_dataset *dataset) {
     char *path;
     CLN_TRY(path_of(record, "model.safetensors", &path));
     enum cln_status status =
@@ -218,6 +237,7 @@ enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_
     free(path);
     CLN_TRY(status);
     CLN_TRY(cln_cell_evaluate(record->cell, trainer, NULL, record->root));
+    CLN_TRY(write_images(record, dataset));
     cln_cell_json_text(record->root, "status", "done");
     return write_json(record);
 }

@@ -57,7 +57,8 @@ enum cln_status cln_cell_record_epoch(struct cln_cell_record *record,
                                       const struct cln_epoch_metrics *metrics);
 
 /* The weights, what they make of the test set (cell_evaluations.h), and that it is done. */
-enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_trainer *trainer);
+enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_trainer *trainer,
+                                     const struct cln_dataset *dataset);
 
 /* It ended otherwise: "interrupted" or "failed", by the error's status. */
 enum cln_status cln_cell_record_fail(struct cln_cell_record *record, const struct cln_error *error);

@@ -1,6 +1,6 @@
 /*
  * cln_run(): reads the experiment, finds device and data, looks at what an earlier run left in the
- * folder, has the cells trained that are left, and derives tables and plots from their records.
+ * folder, has the cells trained that are left, and has everything else derived from their records.
  */
 #include "clnoise/run.h"
 
@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "experiment/select.h"
-#include "run/derive.h"
+#include "report/report.h"
 #include "run/run_private.h"
 
 #define DERIVE_SECONDS 2.0 /* at least, from one writing of the tables to the next, */
@@ -21,9 +21,9 @@ bool cln_run_interrupted(void *user) {
 }
 
 /* Written seldom enough to be no burden, however many cells there are. */
-static enum cln_status derive_tables(struct cln_run *run, const char *status) {
+static enum cln_status derive(struct cln_run *run, const char *status) {
     double began = cln_clock_seconds();
-    CLN_TRY(cln_derive_tables(cln_run_folder_path(run->folder), run->experiment, status));
+    CLN_TRY(cln_report_write(cln_run_folder_path(run->folder), status));
     double ended = cln_clock_seconds(), pause = DERIVE_SHARE * (ended - began);
     run->derive_next = ended + (pause > DERIVE_SECONDS ? pause : DERIVE_SECONDS);
     return CLN_OK;
@@ -33,7 +33,7 @@ enum cln_status cln_run_epoch(struct cln_run *run, int cell,
                               const struct cln_epoch_metrics *metrics) {
     const struct cln_run_observer *observer = &run->observer;
     if (cln_clock_seconds() >= run->derive_next)
-        CLN_TRY(derive_tables(run, "running"));
+        CLN_TRY(derive(run, "running"));
     return observer->on_epoch ? observer->on_epoch(observer->context, cell, metrics) : CLN_OK;
 }
 
@@ -95,8 +95,7 @@ static enum cln_status derive_all(struct cln_run *run, enum cln_status status) {
     const char *word = status == CLN_INTERRUPTED              ? "interrupted"
                        : status != CLN_OK || run->failed != 0 ? "failed"
                                                               : "done";
-    CLN_TRY(derive_tables(run, word));
-    return cln_derive_plots(cln_run_folder_path(run->folder), run->experiment, run->dataset);
+    return derive(run, word);
 }
 
 static enum cln_status finish(struct cln_run *run, enum cln_status status) {

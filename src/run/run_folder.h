@@ -5,7 +5,7 @@
  *     lock              held by the run at work
  *     kernels/          which kernel variants were chosen, a file a device: they stay for this run
  *     cells/<id>/       the record of each cell that was begun, see cell_record.h
- *     everything else   derived from the cells, see derive.h
+ *     everything else   derived from the cells, see report/report.h
  */
 #ifndef CLN_RUN_RUN_FOLDER_H
 #define CLN_RUN_RUN_FOLDER_H
