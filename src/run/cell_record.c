@@ -242,6 +242,15 @@ enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_
     return write_json(record);
 }
 
+void cln_cell_record_diverged(struct cln_cell_record *record, const struct cln_divergence *where) {
+    cJSON *told = cJSON_CreateObject();
+    cln_cell_json_set(told, "epoch", cJSON_CreateNumber(where->epoch));
+    cln_cell_json_set(told, "step", cJSON_CreateNumber((double)where->step));
+    cln_cell_json_text(told, "layer", *where->layer ? where->layer : NULL);
+    cln_cell_json_text(told, "where", *where->where ? where->where : NULL);
+    cln_cell_json_set(record->root, "diverged", told);
+}
+
 enum cln_status cln_cell_record_fail(struct cln_cell_record *record,
                                      const struct cln_error *error) {
     cJSON *told = cJSON_CreateObject();

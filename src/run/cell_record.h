@@ -60,6 +60,9 @@ enum cln_status cln_cell_record_epoch(struct cln_cell_record *record,
 enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_trainer *trainer,
                                      const struct cln_dataset *dataset);
 
+/* It lost its numbers, and where: to be said before cln_cell_record_fail() writes it. */
+void cln_cell_record_diverged(struct cln_cell_record *record, const struct cln_divergence *where);
+
 /* It ended otherwise: "interrupted" or "failed", by the error's status. */
 enum cln_status cln_cell_record_fail(struct cln_cell_record *record, const struct cln_error *error);
 

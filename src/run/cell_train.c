@@ -156,6 +156,8 @@ enum cln_status cln_cell_train(const struct cln_cell_job *job) {
     if (status != CLN_OK) {
         struct cln_error error;
         cln_error_save(&error);
+        if (status == CLN_CELL && work.trainer && cln_trainer_divergence(work.trainer)->epoch)
+            cln_cell_record_diverged(work.record, cln_trainer_divergence(work.trainer));
         /* On a full disk this fails as well; the first failure is the one to tell. */
         (void)cln_cell_record_fail(work.record, &error);
         if (status == CLN_CELL) /* it would come to the same again */
