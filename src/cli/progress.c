@@ -273,6 +273,7 @@ void cln_progress_epoch(struct cln_progress *progress, size_t cell,
     struct cln_progress_state *state = &progress->states[cell];
     if (state->phase == CLN_PREPARING)
         state->phase = CLN_TRAINING;
+    progress->prepare_next = 0;
     state->epoch = *epoch;
     state->step = (struct cln_train_progress){0};
     state->seconds += epoch->seconds;

@@ -124,8 +124,8 @@ static void several_cells_are_a_table(void **state) {
                         "6:39\033[K\033[J");
     cln_progress_end(progress, 0, true);
     fflush(stream);
-    assert_non_null(strstr(output, "\r\033[3A[1/3] convnet, no noise - 1 epoch - 10s - val_loss: "
-                                   "1.0000 - val_accuracy: 0.7500\033[K\n\033[J"));
+    assert_non_null(strstr(output, "\r\033[3A[1/3] convnet, no noise - 1 epoch - 10s - "
+                                   "val_accuracy: 0.7500\033[K\n\033[J"));
     assert_non_null(strstr(block(), "1 of 3 cells done (1 running)"));
     assert_null(strstr(block(), "convnet"));
     const struct cln_prepare_progress building = {"Building kernels", 12, 31, true};
