@@ -7,10 +7,13 @@
 
 #include "clnoise/run.h"
 
-/* Last-epoch figures, a line a cell. Accuracy on the test set, where validation is done on other
- * images, the status, and what was swept besides model and noise scale have a column only where
- * they tell something. */
-void cln_results_print(FILE *stream, const struct cln_run_cell *cells,
-                       const struct cln_run_outcome *outcomes, size_t count);
+/*
+ * Last-epoch figures, a line a cell; cells that differ in their seed alone are one line, with mean
+ * and standard deviation. The status, and what was swept besides model, noise scale and seed, have
+ * a column only where they tell something. Cells that were left out of this run and have no result
+ * are counted below.
+ */
+enum cln_status cln_results_print(FILE *stream, const struct cln_run_cell *cells,
+                                  const struct cln_run_outcome *outcomes, size_t count);
 
 #endif
