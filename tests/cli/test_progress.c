@@ -401,7 +401,7 @@ static void seeds_are_one_line(void **state) {
     fclose(stream);
     assert_string_equal(
         output, "model  noise_scale  seeds          accuracy      val_accuracy      time  status\n"
-                "------------------------------------------------------------------------------\n"
+                "-------------------------------------------------------------------------------\n"
                 "m             none      2  0.6000 +- 0.1414  0.2500 +- 0.0000      3.0s  done\n"
                 "m                2      2  0.5000            0.2500                0.0s  1 done, "
                 "1 failed\n"
