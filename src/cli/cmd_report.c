@@ -28,7 +28,8 @@ static enum cln_status run(const struct cln_options *options) {
     if (options->out)
         return join(options);
     if (options->operand_count > 1)
-        return CLN_FAIL(CONFIG, "report: several folders are joined into a new one: give --out DIR");
+        return CLN_FAIL(CONFIG,
+                        "report: several folders are joined into a new one: give --out DIR");
     return draw_again(options->operands[0]);
 }
 

@@ -33,6 +33,21 @@ void cln_color_set(cairo_t *cairo, struct cln_color color) {
     cln_color_set_alpha(cairo, color, 1);
 }
 
+static double blend(double over, double alpha, double ground) {
+    return alpha * over + (1 - alpha) * ground;
+}
+
+struct cln_color cln_color_readable(cairo_t *cairo, struct cln_color color, double alpha) {
+    const enum cln_theme theme = theme_of(cairo);
+    const struct cln_color over = cln_color_in(theme, color);
+    const struct cln_color ground = cln_color_in(theme, cln_color_hex(0xffffff));
+    double light = cln_color_luminance((struct cln_color){blend(over.red, alpha, ground.red),
+                                                          blend(over.green, alpha, ground.green),
+                                                          blend(over.blue, alpha, ground.blue)});
+    /* Where (light + .05) / .05 and 1.05 / (light + .05) are the same: sqrt(.05 * 1.05) - .05. */
+    return cln_color_hex(light > 0.179 ? 0x000000 : 0xffffff);
+}
+
 static void set_font(cairo_t *cairo, const struct cln_type *type, double size) {
     cairo_select_font_face(cairo, FAMILY, CAIRO_FONT_SLANT_NORMAL,
                            type->bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
@@ -64,7 +79,10 @@ void cln_text_draw(cairo_t *cairo, const struct cln_type *type, double x, double
         set_font(cairo, type, size);
         width = advance(cairo, clean);
     }
-    cln_color_set(cairo, type->color);
+    if (type->plain)
+        cairo_set_source_rgb(cairo, type->color.red, type->color.green, type->color.blue);
+    else
+        cln_color_set(cairo, type->color);
     cairo_move_to(cairo, x - width * (type->align == CLN_LEFT ? 0 : type->align / 2.0), y);
     cairo_show_text(cairo, clean);
     cairo_new_path(cairo); /* the pen stays behind the text; the next line must not start there */

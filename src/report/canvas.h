@@ -63,11 +63,19 @@ struct cln_type {
     struct cln_color color;
     enum cln_align align;
     double max_width; /* set smaller to fit; 0: no limit */
+    bool plain;       /* the colour is meant as it is, in every theme */
 };
 
 /* Draws one line of UTF-8 with its base line at y. */
 void cln_text_draw(cairo_t *cairo, const struct cln_type *type, double x, double y,
                    const char *text);
+
+/* Relative luminance, 0 to 1, as WCAG 2 defines it. */
+double cln_color_luminance(struct cln_color color);
+
+/* Black or white, whichever reads better where `alpha` of `color` lies on the theme's ground: a
+ * contrast of 4.5 at least. For a `plain` type. */
+struct cln_color cln_color_readable(cairo_t *cairo, struct cln_color color, double alpha);
 
 /* A cairo to measure text with before there is a drawing; cairo_destroy() it. */
 cairo_t *cln_canvas_scratch(void);

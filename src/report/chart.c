@@ -174,7 +174,7 @@ static void draw_panel(const struct pen *pen, size_t number) {
     const struct cln_panel *panel = &chart->panels[number];
     const struct cln_chart_frame *frame = pen->frame;
     const struct cln_type head = {
-        .size = 13, .bold = true, .color = CLN_INK, .max_width = frame->width};
+        .size = 12, .bold = true, .color = CLN_INK, .max_width = frame->width};
     if (panel->title)
         cln_text_draw(pen->cairo, &head, frame->left, frame->top - 18, panel->title);
     /* Only the first of a row needs numbers. */
@@ -191,8 +191,8 @@ static void draw_panel(const struct pen *pen, size_t number) {
 
 static void draw_legend(const struct pen *pen) {
     const struct cln_chart *chart = pen->chart;
-    const struct cln_type type = {.size = 12.5, .color = CLN_INK};
-    const struct cln_type soft = {.size = 12.5, .color = CLN_INK_SOFT};
+    const struct cln_type type = {.size = 12, .color = CLN_INK};
+    const struct cln_type soft = {.size = 12, .color = CLN_INK_SOFT};
     cairo_t *cairo = pen->cairo;
     double x = 0, y = 0;
     if (chart->legend_title && chart->key_count)

@@ -31,7 +31,7 @@ double cln_chart_y(const struct cln_chart_layout *layout, const struct cln_chart
 
 void cln_chart_legend_place(cairo_t *cairo, const struct cln_chart *chart, size_t key, double *x,
                             double *y) {
-    const struct cln_type type = {.size = 12.5};
+    const struct cln_type type = {.size = 12};
     double width = chart->width > 0 ? chart->width : CLN_CHART_WIDTH, start = CLN_CHART_MARGIN;
     if (chart->legend_title)
         start += cln_text_width(cairo, &type, chart->legend_title) + 16;

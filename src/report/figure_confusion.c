@@ -9,7 +9,7 @@
 #include "report/heat.h"
 #include "report/titles.h"
 
-#define MAX_PANELS  24
+#define MAX_PANELS  12
 #define MAX_CLASSES 32 /* more do not fit into a figure; the CSV of cell.json has them */
 
 /* A cell to show: the first of its kind and scale that has a matrix of its own test noise. */
@@ -72,8 +72,8 @@ static void fill_panel(struct cln_heat *heat, size_t number, const struct cln_re
     int64_t worst = 0;
     size_t from = 0, to = 0;
     cln_title_add_kind(&title, cell->model);
-    cln_text_add(&title, ", noise ");
-    cln_title_add_scale(&title, cell->noise_scale);
+    cln_text_add(&title, ", ");
+    cln_title_add_noise(&title, cell->noise_scale);
     panel->title = copy(heat, &title);
     for (size_t r = 0; r < classes; r++) {
         int64_t total = 0;

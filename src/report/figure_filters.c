@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "report/groups.h"
 #include "model/safetensors.h"
+#include "report/groups.h"
 #include "report/tiles.h"
 #include "report/titles.h"
 
@@ -99,8 +99,7 @@ static bool fill_row(struct cln_tiles *tiles, size_t r, const struct cln_result_
     if (!cln_tiles_row(tiles, r, count))
         return false;
     cln_title_add_kind(&label, cell->model);
-    cln_text_add(&small, "noise ");
-    cln_title_add_scale(&small, cell->noise_scale);
+    cln_title_add_noise(&small, cell->noise_scale);
     tiles->rows[r].label = cln_tiles_copy(tiles, &label);
     tiles->rows[r].small = cln_tiles_copy(tiles, &small);
     tiles->rows[r].break_before = r > 0;

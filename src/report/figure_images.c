@@ -188,8 +188,7 @@ static bool fill_mistakes(struct cln_tiles *tiles, size_t r, const struct cln_re
     if (!cln_tiles_row(tiles, r, cell->mistake_count))
         return false;
     cln_title_add_kind(&label, cell->model);
-    cln_text_add(&small, "noise ");
-    cln_title_add_scale(&small, cell->noise_scale);
+    cln_title_add_noise(&small, cell->noise_scale);
     row->label = cln_tiles_copy(tiles, &label);
     row->small = cln_tiles_copy(tiles, &small);
     row->break_before = r > 0;

@@ -79,7 +79,8 @@ static void fill_panel(struct cln_heat *heat, size_t number, const struct cln_ce
     panel->title = copy(heat, &title);
     for (size_t r = 0; r < heat->row_count; r++)
         for (size_t c = 0; c < heat->column_count; c++) {
-            const struct cln_cell_group *group = cln_cell_groups_find(groups, number, groups->scales[r]);
+            const struct cln_cell_group *group =
+                cln_cell_groups_find(groups, number, groups->scales[r]);
             size_t i = r * heat->column_count + c;
             int count;
             char value[64];

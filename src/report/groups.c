@@ -63,8 +63,10 @@ static void find_scales(struct cln_cell_groups *groups, const struct cln_results
 static void judge(struct cln_cell_group *group) {
     const struct cln_mean mean = cln_mean_of(group->accuracies, (int)group->cell_count);
     group->mean = mean.mean;
-    group->low = mean.low;
-    group->high = mean.high;
+    group->low = fmax(mean.low, 0); /* fmax() and fmin() would hide a NaN */
+    group->high = fmin(mean.high, 1);
+    if (isnan(mean.low))
+        group->low = group->high = NAN;
     group->count = (size_t)mean.count;
     if (mean.count != 1)
         return;
@@ -101,7 +103,8 @@ static bool add_group(struct cln_cell_groups *groups, const struct cln_results *
     return true;
 }
 
-enum cln_status cln_cell_groups_make(const struct cln_results *results, struct cln_cell_groups *out) {
+enum cln_status cln_cell_groups_make(const struct cln_results *results,
+                                     struct cln_cell_groups *out) {
     size_t count = results->cell_count;
     struct cln_cell_groups groups = {.pool = calloc(1, sizeof *groups.pool)};
     bool whole = groups.pool != NULL;
@@ -134,7 +137,7 @@ void cln_cell_groups_done(struct cln_cell_groups *groups) {
 }
 
 const struct cln_cell_group *cln_cell_groups_find(const struct cln_cell_groups *groups, size_t kind,
-                                        double scale) {
+                                                  double scale) {
     for (size_t g = 0; g < groups->count; g++)
         if (groups->rows[g].kind == groups->kinds[kind] && groups->rows[g].scale == scale)
             return &groups->rows[g];

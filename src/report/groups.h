@@ -33,10 +33,12 @@ struct cln_cell_groups {
     struct cln_yaml_pool *pool; /* everything above lies in it */
 };
 
-enum cln_status cln_cell_groups_make(const struct cln_results *results, struct cln_cell_groups *out);
+enum cln_status cln_cell_groups_make(const struct cln_results *results,
+                                     struct cln_cell_groups *out);
 void cln_cell_groups_done(struct cln_cell_groups *groups);
 
 /* NULL if there is none. */
-const struct cln_cell_group *cln_cell_groups_find(const struct cln_cell_groups *groups, size_t kind, double scale);
+const struct cln_cell_group *cln_cell_groups_find(const struct cln_cell_groups *groups, size_t kind,
+                                                  double scale);
 
 #endif

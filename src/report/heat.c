@@ -85,22 +85,35 @@ static void format_value(const struct cln_heat *heat, double value, char *text, 
 static void draw_tile(cairo_t *cairo, const struct cln_heat *heat, const struct place *place,
                       double x, double y, double value) {
     char text[64];
-    cln_color_set(cairo, CLN_RULE);
-    cairo_set_line_width(cairo, 1);
-    cairo_rectangle(cairo, x + 0.5, y + 0.5, place->tile - 1, place->height - 1);
-    cairo_stroke(cairo);
-    if (!isfinite(value))
+    if (!(value > 0.0005)) /* or nothing is there */
         return;
     double share = fmin(fmax(value, 0), 1);
     cln_color_set_alpha(cairo, cln_palette_heat(), share);
     cairo_rectangle(cairo, x, y, place->tile, place->height);
     cairo_fill(cairo);
     const struct cln_type type = {.size = place->tile < 34 ? 10 : 12,
-                                  .color = share > 0.5 ? cln_color_hex(0xffffff) : CLN_INK,
+                                  .color = cln_color_readable(cairo, cln_palette_heat(), share),
+                                  .plain = true,
                                   .align = CLN_CENTRE,
                                   .max_width = place->tile - 4};
     format_value(heat, value, text, sizeof text);
     cln_text_draw(cairo, &type, x + place->tile / 2, y + place->height / 2 + 4.2, text);
+}
+
+static void draw_lines(cairo_t *cairo, const struct cln_heat *heat, const struct place *place) {
+    double width = (double)heat->column_count * place->tile;
+    double height = (double)heat->row_count * place->height;
+    for (size_t r = 0; r <= heat->row_count; r++) {
+        cairo_move_to(cairo, place->left, place->top + (double)r * place->height);
+        cairo_rel_line_to(cairo, width, 0);
+    }
+    for (size_t c = 0; c <= heat->column_count; c++) {
+        cairo_move_to(cairo, place->left + (double)c * place->tile, place->top);
+        cairo_rel_line_to(cairo, 0, height);
+    }
+    cln_color_set(cairo, CLN_RULE);
+    cairo_set_line_width(cairo, 1);
+    cairo_stroke(cairo);
 }
 
 static void draw_panel(cairo_t *cairo, const struct cln_heat *heat, size_t number) {
@@ -109,7 +122,7 @@ static void draw_panel(cairo_t *cairo, const struct cln_heat *heat, size_t numbe
     double width = (double)heat->column_count * place.tile;
     double bottom = place.top + (double)heat->row_count * place.height;
     const struct cln_type head = {
-        .size = 13, .bold = true, .color = CLN_INK, .max_width = ROW_ROOM + width};
+        .size = 12, .bold = true, .color = CLN_INK, .max_width = ROW_ROOM + width};
     struct cln_type soft = {.size = 12, .color = CLN_INK_SOFT, .max_width = width};
     if (panel->title)
         cln_text_draw(cairo, &head, place.left - ROW_ROOM, place.top - 28, panel->title);
@@ -121,6 +134,7 @@ static void draw_panel(cairo_t *cairo, const struct cln_heat *heat, size_t numbe
         cln_text_draw(cairo, &soft, place.left + ((double)c + 0.5) * place.tile, bottom + 18,
                       heat->columns[c]);
     }
+    draw_lines(cairo, heat, &place);
     soft.align = CLN_RIGHT;
     soft.max_width = ROW_ROOM - 10;
     for (size_t r = 0; r < heat->row_count; r++) {

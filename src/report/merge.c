@@ -67,9 +67,9 @@ static enum cln_status refuse_run(const char *out) {
     CLN_TRY(join(out, "config.yaml", &path));
     bool taken = cln_file_exists(path);
     free(path);
-    return taken ? CLN_FAIL(FILE, "%s holds a run already; give another --out, or move it away",
-                            out)
-                 : CLN_OK;
+    return taken
+               ? CLN_FAIL(FILE, "%s holds a run already; give another --out, or move it away", out)
+               : CLN_OK;
 }
 
 static enum cln_status write_config(const struct merge *merge) {
@@ -114,8 +114,9 @@ static enum cln_status compare(const struct merge *merge, const struct cln_resul
         if (strcmp(taken->id, other->id)) /* on another data set: it stands in for the first */
             return CLN_OK;
         CLN_TRY(differ(taken->folder, other->folder, "model.safetensors", &weights));
-        return weights ? CLN_FAIL(FILE, "%s and %s are the same training with different weights; "
-                                        "leave one of the two runs out",
+        return weights ? CLN_FAIL(FILE,
+                                  "%s and %s are the same training with different weights; "
+                                  "leave one of the two runs out",
                                   taken->folder, other->folder)
                        : CLN_OK;
     }

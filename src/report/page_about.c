@@ -57,10 +57,11 @@ static void add_devices(struct cln_page *page) {
 static void add_data(struct cln_page *page) {
     struct cln_text *html = &page->html;
     const struct cln_result_cell *cell = page->begun;
-    cln_html_add(html, "<h3>Data</h3>\n<p>%s. What was read, by the SHA-256 of its content:</p>\n"
-                       "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Files of "
-                       "the data set\"><table><thead><tr><th scope=\"col\">File</th>"
-                       "<th scope=\"col\">SHA-256</th></tr></thead><tbody>\n",
+    cln_html_add(html,
+                 "<h3>Data</h3>\n<p>%s. What was read, by the SHA-256 of its content:</p>\n"
+                 "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Files of "
+                 "the data set\"><table><thead><tr><th scope=\"col\">File</th>"
+                 "<th scope=\"col\">SHA-256</th></tr></thead><tbody>\n",
                  cln_display_name(cell->data.dataset));
     for (size_t f = 0; f < cell->data.file_count; f++)
         cln_html_add(html, "<tr><td>%s</td><td><code>%s</code></td></tr>\n",
@@ -76,8 +77,8 @@ static void add_kernels(struct cln_page *page) {
     for (size_t c = 0; c < results->cell_count; c++) {
         const struct cln_result_cell *cell = &results->cells[c];
         size_t k = 0;
-        while (k < c && !(results->cells[k].variant_count &&
-                          !strcmp(results->cells[k].model, cell->model)))
+        while (k < c &&
+               !(results->cells[k].variant_count && !strcmp(results->cells[k].model, cell->model)))
             k++;
         if (k < c || !cell->variant_count)
             continue;

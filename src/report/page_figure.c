@@ -9,7 +9,8 @@
 #include "report/chart.h"
 #include "report/page.h"
 
-#define NARROW 420
+#define NARROW    420
+#define MAX_STOPS 100
 
 static const struct {
     const char *class;
@@ -21,10 +22,11 @@ static enum cln_status add_image(struct cln_text *html, const struct cln_picture
     struct cln_text svg = {0};
     enum cln_status status = cln_drawing_svg(&picture->drawing, theme, &svg);
     if (status == CLN_OK) {
-        cln_html_add(html, "<img class=\"%s%s\" width=\"%d\" height=\"%d\" alt=\"%s\" "
-                           "src=\"data:image/svg+xml;base64,",
-                     class, form, (int)picture->drawing.width,
-                     (int)ceil(picture->drawing.height), picture->alt.chars);
+        cln_html_add(html,
+                     "<img class=\"%s%s\" width=\"%d\" height=\"%d\" alt=\"%s\" "
+                     "src=\"data:image/svg+xml;base64,",
+                     class, form, (int)picture->drawing.width, (int)ceil(picture->drawing.height),
+                     picture->alt.chars);
         cln_base64_add(html, svg.chars, svg.length);
         cln_text_append(html, "\">\n", 3);
     }
@@ -37,15 +39,17 @@ static void add_hits(struct cln_text *html, const struct cln_picture *picture, c
     const struct cln_drawing *drawing = &picture->drawing;
     if (!picture->hits.count)
         return;
+    /* A keyboard should not have to go through hundreds of tiles whose numbers stand in them. */
+    const char *focus = picture->hits.count <= MAX_STOPS ? " tabindex=0" : "";
     cln_html_add(html, "<div class=\"hits %s\">\n", form);
     for (size_t h = 0; h < picture->hits.count; h++) {
         const struct cln_hit *hit = &picture->hits.rows[h];
         double centre = (hit->x + hit->width / 2) / drawing->width;
         bool strip = hit->height > 120;
         cln_html_add(html,
-                     "<span class=\"h%s%s\" tabindex=\"0\" role=\"img\" aria-label=\"%s\" "
+                     "<span class=\"h%s%s\"%s role=\"img\" aria-label=\"%s\" "
                      "style=\"left:%2%%;top:%2%%;width:%2%%;height:%2%%\"></span>\n",
-                     strip ? " s" : "", centre > 0.5 ? " r" : "", hit->text,
+                     strip ? " s" : "", centre > 0.5 ? " r" : "", focus, hit->text,
                      100 * hit->x / drawing->width, 100 * hit->y / drawing->height,
                      100 * hit->width / drawing->width, 100 * hit->height / drawing->height);
     }

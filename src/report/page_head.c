@@ -24,8 +24,7 @@ static void add_title(const struct cln_page *page, struct cln_text *out) {
     if (page->begun)
         cln_title_add_data(out, &page->base->about);
     else
-        cln_text_add(out, "%s",
-                     cln_display_name(page->results->experiment->cells[0].data.dataset));
+        cln_text_add(out, "%s", cln_display_name(page->results->experiment->cells[0].data.dataset));
     bool noisy = groups->scales[groups->scale_count - 1] > 0;
     if (noisy)
         cln_text_add(out, " with %s noise", cln_noise_words(page->results));

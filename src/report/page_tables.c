@@ -42,7 +42,7 @@ static void add_group(struct cln_page *page, const struct cln_cell_group *group,
     cln_html_add(html, "<td class=\"n%s\">%4", best ? " best" : "", group->mean);
     if (isfinite(group->low))
         cln_html_add(html, " <small>%4 to %4</small>", group->low, group->high);
-    if (group->cell_count > 1)
+    if (group->count < group->cell_count)
         cln_html_add(html, " <small>%z of %z seeds</small>", group->count, group->cell_count);
     cln_html_add(html, "</td>");
 }
@@ -73,7 +73,8 @@ static void add_result_head(struct cln_page *page, size_t kinds) {
 /* Marked as best only where its interval lies above those of the others. */
 static bool is_best(const struct cln_cell_groups *groups, size_t kinds, size_t kind, double scale) {
     const struct cln_cell_group *own = cln_cell_groups_find(groups, kind, scale);
-    bool best = own && isfinite(own->low) && kinds > 1;
+    bool best =
+        own && isfinite(own->low) && kinds > 1 && (own->count == 1 || own->count >= CLN_PAIRS_MIN);
     for (size_t k = 0; k < kinds && best; k++) {
         const struct cln_cell_group *other = cln_cell_groups_find(groups, k, scale);
         best = k == kind || (other && isfinite(other->high) && other->high < own->low);
@@ -103,12 +104,16 @@ void cln_page_add_answer(struct cln_page *page) {
     struct cln_text *html = &page->html;
     const struct cln_cell_groups *groups = &page->base->groups;
     size_t kinds = groups->kind_count < MAX_KINDS ? groups->kind_count : MAX_KINDS;
-    cln_html_add(html,
-                 "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Test accuracy by "
-                 "noise scale\"><table>\n<caption>Test accuracy after the last epoch, with its 95 "
-                 "%% interval: over seeds where there are several, else for the choice of test "
-                 "images.%s</caption>\n",
-                 kinds > 1 ? " Bold: the interval lies above all others of the row." : "");
+    cln_html_add(
+        html,
+        "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Test accuracy by "
+        "noise scale\"><table>\n<caption>Test accuracy after the last epoch, with its 95 "
+        "%% interval: over seeds where there are several, else for the choice of test "
+        "images.%s</caption>\n",
+        kinds > 1
+            ? " Bold: the interval lies above all others of the row, and there are enough seeds "
+              "for that to mean something, or one run each."
+            : "");
     add_result_head(page, kinds);
     cln_html_add(html, "<tbody>\n");
     add_result_rows(page, kinds);
@@ -164,10 +169,11 @@ static void add_cell(struct cln_page *page, size_t number) {
                      cell->best_val_accuracy, cell->best_epoch);
     else
         cln_html_add(html, "<td class=\"n\">%s</td>", (const char *)NULL);
-    cln_html_add(html, "<td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"wrap\">%s</td>"
+    cln_html_add(html,
+                 "<td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"wrap\">%s</td>"
                  "<td><code>%s</code></td></tr>\n",
-                 cln_html_seconds(seconds, cell->seconds),
-                 cln_html_seconds(each, mean_epoch(cell)), diagnosis->sentence, cell->id);
+                 cln_html_seconds(seconds, cell->seconds), cln_html_seconds(each, mean_epoch(cell)),
+                 diagnosis->sentence, cell->id);
 }
 
 void cln_page_add_cells(struct cln_page *page) {
@@ -187,14 +193,15 @@ void cln_page_add_cells(struct cln_page *page) {
                  page->begun && page->begun->data.validation_images
                      ? "of the images set aside for it"
                      : "of the test images: no others were set aside");
-    cln_html_add(html,
-                 "<thead><tr><th scope=\"col\">Training</th><th scope=\"col\" class=\"n\">Noise"
-                 "</th><th scope=\"col\" class=\"n\">Seed</th><th scope=\"col\">State</th>"
-                 "<th scope=\"col\" class=\"n\">Epochs</th><th scope=\"col\" class=\"n\">Training "
-                 "accuracy</th><th scope=\"col\" class=\"n\">Validation</th><th scope=\"col\" "
-                 "class=\"n\">Test</th><th scope=\"col\" class=\"n\">Best validation</th>"
-                 "<th scope=\"col\" class=\"n\">Time</th><th scope=\"col\" class=\"n\">An epoch"
-                 "</th><th scope=\"col\">Diagnosis</th><th scope=\"col\">Cell</th></tr></thead>\n<tbody>\n");
+    cln_html_add(
+        html,
+        "<thead><tr><th scope=\"col\">Training</th><th scope=\"col\" class=\"n\">Noise"
+        "</th><th scope=\"col\" class=\"n\">Seed</th><th scope=\"col\">State</th>"
+        "<th scope=\"col\" class=\"n\">Epochs</th><th scope=\"col\" class=\"n\">Training "
+        "accuracy</th><th scope=\"col\" class=\"n\">Validation</th><th scope=\"col\" "
+        "class=\"n\">Test</th><th scope=\"col\" class=\"n\">Best validation</th>"
+        "<th scope=\"col\" class=\"n\">Time</th><th scope=\"col\" class=\"n\">An epoch"
+        "</th><th scope=\"col\">Diagnosis</th><th scope=\"col\">Cell</th></tr></thead>\n<tbody>\n");
     for (size_t c = 0; c < results->cell_count; c++)
         add_cell(page, c);
     cln_html_add(html, "</tbody></table></div>\n</section>\n");

@@ -11,10 +11,10 @@ enum cln_status cln_report_html(const struct cln_results *results,
                                 struct cln_text *out);
 
 /*
- * Writes metrics.csv, metrics.jsonl, timings.csv, summary.json and report.html into `folder`; unless
- * the run goes on, plots/ as well. `status` of the run as in summary.json: "running" for one that
- * goes on; NULL: what the cells say together. Each file atomically. Blocks: about a second for the
- * plots of twelve cells.
+ * Writes metrics.csv, metrics.jsonl, timings.csv, summary.json and report.html into `folder`;
+ * unless the run goes on, plots/ as well. `status` of the run as in summary.json: "running" for one
+ * that goes on; NULL: what the cells say together. Each file atomically. Blocks: about a second for
+ * the plots of twelve cells.
  */
 enum cln_status cln_report_write_results(const struct cln_results *results, const char *folder,
                                          const char *status);

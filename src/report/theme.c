@@ -19,6 +19,11 @@ static double from_linear(double value) {
     return value <= 0.0031308 ? 12.92 * value : 1.055 * pow(value, 1 / 2.4) - 0.055;
 }
 
+double cln_color_luminance(struct cln_color color) {
+    return 0.2126 * to_linear(color.red) + 0.7152 * to_linear(color.green) +
+           0.0722 * to_linear(color.blue);
+}
+
 static struct lab to_lab(struct cln_color color) {
     double r = to_linear(color.red), g = to_linear(color.green), b = to_linear(color.blue);
     double l = cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);

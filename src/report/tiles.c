@@ -88,7 +88,7 @@ static void draw_tile(cairo_t *cairo, const struct cln_tile *tile, double x, dou
     if (!tile->caption)
         return;
     const struct cln_type type = {
-        .size = 11.5, .color = CLN_INK_SOFT, .align = CLN_CENTRE, .max_width = side};
+        .size = 11, .color = CLN_INK_SOFT, .align = CLN_CENTRE, .max_width = side};
     cln_text_draw(cairo, &type, x + side / 2, y + side + 14, tile->caption);
 }
 
@@ -120,7 +120,7 @@ static double row_height(const struct cln_tile_row *row, const struct grid *grid
 static void draw_row(cairo_t *cairo, const struct cln_tiles *tiles, const struct cln_tile_row *row,
                      const struct grid *grid, double y) {
     double margin = tiles->width < NARROW ? 8 : MARGIN, room = grid->left - margin - 8;
-    const struct cln_type strong = {.size = 13, .bold = true, .color = CLN_INK, .max_width = room};
+    const struct cln_type strong = {.size = 12, .bold = true, .color = CLN_INK, .max_width = room};
     const struct cln_type soft = {.size = 11, .color = CLN_INK_SOFT, .max_width = room};
     double middle = y + fmin(grid->side / 2, 60);
     if (row->label)

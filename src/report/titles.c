@@ -56,3 +56,10 @@ const char *cln_noise_words(const struct cln_results *results) {
     return words[results && results->cell_count ? results->cells[0].plan->noise.kind
                                                 : CLN_NOISE_GAUSSIAN];
 }
+
+void cln_title_add_noise(struct cln_text *text, double scale) {
+    if (scale == 0)
+        cln_text_add(text, "no noise");
+    else
+        cln_text_add(text, "noise %.6g", scale);
+}

@@ -19,6 +19,9 @@ void cln_title_add_scale(struct cln_text *text, double scale);
 /* A kind of training, "convnet train.batch=64", with the model's name as people write it. */
 void cln_title_add_kind(struct cln_text *text, const char *kind);
 
+/* "no noise", "noise 0.5". */
+void cln_title_add_noise(struct cln_text *text, double scale);
+
 struct cln_results;
 
 /* "Gaussian", "Uniform", ...: the noise of the first cell; "Gaussian" for NULL. */
