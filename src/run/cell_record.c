@@ -229,14 +229,15 @@ static enum cln_status write_images(struct cln_cell_record *record,
 }
 
 enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_trainer *trainer,
-                                     const struct cln_dataset *dataset) {
+                                     const struct cln_dataset *dataset,
+                                     const struct cln_train_observer *observer) {
     char *path;
     CLN_TRY(path_of(record, "model.safetensors", &path));
     enum cln_status status =
         cln_weights_write(path, trainer, record->cell->model.name, record->cell->id);
     free(path);
     CLN_TRY(status);
-    CLN_TRY(cln_cell_evaluate(record->cell, trainer, NULL, record->root));
+    CLN_TRY(cln_cell_evaluate(record->cell, trainer, observer, record->root));
     CLN_TRY(write_images(record, dataset));
     cln_cell_json_text(record->root, "status", "done");
     return write_json(record);

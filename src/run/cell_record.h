@@ -56,9 +56,11 @@ enum cln_status cln_cell_record_model(struct cln_cell_record *record, struct cln
 enum cln_status cln_cell_record_epoch(struct cln_cell_record *record,
                                       const struct cln_epoch_metrics *metrics);
 
-/* The weights, what they make of the test set (cell_evaluations.h), and that it is done. */
+/* The weights, what they make of the test set (cell_evaluations.h), and that it is done. The
+ * observer may be NULL; it is told of the tests' progress, and may interrupt them. */
 enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_trainer *trainer,
-                                     const struct cln_dataset *dataset);
+                                     const struct cln_dataset *dataset,
+                                     const struct cln_train_observer *observer);
 
 /* It lost its numbers, and where: to be said before cln_cell_record_fail() writes it. */
 void cln_cell_record_diverged(struct cln_cell_record *record, const struct cln_divergence *where);

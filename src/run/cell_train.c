@@ -144,7 +144,7 @@ static enum cln_status train(struct work *work) {
     if (job->on_ready)
         job->on_ready(job->user);
     CLN_TRY(cln_trainer_run(work->trainer, &observer));
-    CLN_TRY(cln_cell_record_done(work->record, work->trainer, job->dataset));
+    CLN_TRY(cln_cell_record_done(work->record, work->trainer, job->dataset, &observer));
     CLN_TRY(cln_checkpoint_remove(cln_cell_record_folder(work->record)));
     return job->trace ? write_trace(work) : CLN_OK;
 }
