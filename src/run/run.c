@@ -4,6 +4,7 @@
  */
 #include "clnoise/run.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,11 +30,20 @@ static enum cln_status derive(struct cln_run *run, const char *status) {
     return CLN_OK;
 }
 
+/* What is derived can be derived again: if it cannot be written now, training need not end. */
+static void derive_meanwhile(struct cln_run *run) {
+    const struct cln_run_observer *observer = &run->observer;
+    if (cln_clock_seconds() < run->derive_next || derive(run, "running") == CLN_OK)
+        return;
+    run->derive_next = INFINITY; /* told once, and tried again at the end */
+    if (observer->on_note)
+        observer->on_note(observer->context, cln_error_last()->message);
+}
+
 enum cln_status cln_run_epoch(struct cln_run *run, int cell,
                               const struct cln_epoch_metrics *metrics) {
     const struct cln_run_observer *observer = &run->observer;
-    if (cln_clock_seconds() >= run->derive_next)
-        CLN_TRY(derive(run, "running"));
+    derive_meanwhile(run);
     return observer->on_epoch ? observer->on_epoch(observer->context, cell, metrics) : CLN_OK;
 }
 
