@@ -7,6 +7,9 @@
 
 #include "data/own.h"
 
+#define SIGNATURE_BYTES  8
+#define MOST_CHUNK_BYTES (1 << 20) /* of a text or profile, decompressed */
+
 /* What libpng reads from, and what it said before it gave up. */
 struct source {
     const uint8_t *bytes;
@@ -63,6 +66,7 @@ static enum cln_status decode(const char *name, png_structp png, png_infop info,
     if (setjmp(png_jmpbuf(png)))
         return CLN_FAIL(DATA, "%s: offset %zu: damaged PNG: %s", name, source->at, source->reason);
     png_set_user_limits(png, CLN_IMAGE_MAX_ELEMS, CLN_IMAGE_MAX_ELEMS);
+    png_set_chunk_malloc_max(png, MOST_CHUNK_BYTES);
     png_read_info(png, info);
     CLN_TRY(check_head(name, png, info, out));
     if (!values)
@@ -82,11 +86,33 @@ static enum cln_status decode(const char *name, png_structp png, png_infop info,
     return CLN_OK;
 }
 
+/* libpng takes memory for what a chunk says it holds before it looks for it: the sizes must be
+ * those of chunks that are there. */
+static enum cln_status check_chunks(const char *name, const uint8_t *bytes, size_t length) {
+    const size_t around = 12; /* length and name before, checksum after */
+    for (size_t at = SIGNATURE_BYTES; at < length;) {
+        if (length - at < around)
+            return CLN_FAIL(DATA, "%s: truncated at offset %zu", name, length);
+        const uint32_t size = (uint32_t)bytes[at] << 24 | (uint32_t)bytes[at + 1] << 16 |
+                              (uint32_t)bytes[at + 2] << 8 | bytes[at + 3];
+        if (size > length - at - around)
+            return CLN_FAIL(DATA,
+                            "%s: offset %zu: damaged PNG: a chunk of %lu bytes, which end "
+                            "after the file",
+                            name, at, (unsigned long)size);
+        if (memcmp(bytes + at + 4, "IEND", 4) == 0) /* libpng reads no further */
+            break;
+        at += around + size;
+    }
+    return CLN_OK;
+}
+
 static enum cln_status run(const char *name, const uint8_t *bytes, size_t length,
                            const struct cln_png *wanted, uint8_t *values, struct cln_png *out) {
     struct source source = {.bytes = bytes, .length = length};
-    if (length < 8 || png_sig_cmp(bytes, 0, 8))
+    if (length < SIGNATURE_BYTES || png_sig_cmp(bytes, 0, SIGNATURE_BYTES))
         return CLN_FAIL(DATA, "%s: not a PNG", name);
+    CLN_TRY(check_chunks(name, bytes, length));
     png_bytep *rows = wanted ? malloc(wanted->height * sizeof *rows) : NULL;
     png_structp png =
         png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, give_up, ignore_warning);

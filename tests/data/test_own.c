@@ -385,6 +385,10 @@ static void refuses_other_images(void **state) {
         assert_int_equal(load(fixture, &dataset), CLN_DATA);
         assert_non_null(strstr(cln_error_last()->message, "set/train/ant/a.png: "));
     }
+    file[length - 12] = 0x7f; /* the size of the last chunk */
+    scratch_write(fixture->root, "set/train/ant/a.png", file, length);
+    assert_refused(fixture, "damaged PNG: a chunk of 2130706432 bytes, which end after the file");
+    file[length - 12] = 0;
     file[length - 20] ^= 0x55; /* within the compressed values */
     scratch_write(fixture->root, "set/train/ant/a.png", file, length);
     assert_int_equal(load(fixture, &dataset), CLN_DATA);
