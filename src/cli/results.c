@@ -1,112 +1,260 @@
 #include "cli/results.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/line.h"
-#include "cli/results_rows.h"
 
-#define FIGURE_SIZE 32
+#define NAME_MAX_COLUMNS 20 /* longer names stand on a line of their own */
+#define CELL_SIZE        64
 
-/* Which columns there are, and how wide. */
-struct columns {
-    int model_width, status_width; /* the latter 0: every status is "done" */
-    bool seeds, test, more;
+enum column { MODEL, NOISE, SEEDS, TRAIN, VAL, TEST, TRAINING, TIME, COLUMNS };
+
+static const struct {
+    const char *title;
+    bool left;
+    int rank; /* 0: always there; the largest goes first where there is no room */
+} COLUMN[COLUMNS] = {
+    [MODEL] = {"model", true, 0},       [NOISE] = {"noise", false, 0},
+    [SEEDS] = {"seeds", false, 0},      [TRAIN] = {"train", false, 3},
+    [VAL] = {"val", false, 2},          [TEST] = {"test", false, 0},
+    [TRAINING] = {"training", true, 1}, [TIME] = {"time", false, 4},
 };
 
-/* "0.9813", of several seeds "0.9813 +- 0.0012". */
-static void print_figure(FILE *stream, const struct columns *columns, const char *title,
-                         const struct cln_mean *mean) {
-    char text[FIGURE_SIZE] = "-";
-    int width = (int)strlen(title);
-    if (columns->seeds && width < (int)strlen("0.9813 +- 0.0012"))
-        width = (int)strlen("0.9813 +- 0.0012");
-    if (mean && !isnan(mean->sd))
-        snprintf(text, sizeof text, "%.4f +- %.4f", mean->mean, mean->sd);
-    else if (mean && mean->count)
-        snprintf(text, sizeof text, columns->seeds ? "%.4f          " : "%.4f", mean->mean);
-    fprintf(stream, "  %*s", width, mean ? text : title);
+struct row {
+    int variant;
+    char text[COLUMNS][CELL_SIZE];
+};
+
+struct table {
+    const struct cln_results *results;
+    const struct cln_meaning *meaning;
+    struct row *rows;
+    int row_count;
+    bool headings; /* names on lines of their own */
+    bool shown[COLUMNS];
+    int width[COLUMNS];
+};
+
+static const struct cln_result_cell *cell_at(const struct table *table,
+                                             const struct cln_study_group *group, int i) {
+    return &table->results->cells[table->meaning->study->order[group->first + (size_t)i]];
 }
 
-/* Of the head where `row` is NULL. */
-static void print_figures(FILE *stream, const struct columns *columns,
-                          const struct cln_result_row *row) {
-    print_figure(stream, columns, "accuracy", row ? &row->accuracy : NULL);
-    print_figure(stream, columns, "val_accuracy", row ? &row->val_accuracy : NULL);
-    if (columns->test)
-        print_figure(stream, columns, "test_accuracy", row ? &row->test_accuracy : NULL);
+/* "-" if it is NaN. */
+static void print_share(char out[CELL_SIZE], double value) {
+    if (isnan(value))
+        snprintf(out, CELL_SIZE, "-");
+    else
+        snprintf(out, CELL_SIZE, "%.4f", value);
 }
 
-static void print_row(FILE *stream, const struct cln_result_row *row,
-                      const struct columns *columns) {
-    char noise[40] = "none", time[32];
-    if (row->cell->noise_scale != 0)
-        snprintf(noise, sizeof noise, "%.6g", row->cell->noise_scale);
-    fprintf(stream, "%-*s  %11s", columns->model_width, row->cell->model, noise);
-    if (columns->seeds)
-        fprintf(stream, "  %5d", row->cells);
-    print_figures(stream, columns, row);
-    fprintf(stream, "  %8s", cln_duration_format(time, sizeof time, row->seconds));
-    if (columns->status_width)
-        fprintf(stream, "  %-*s", columns->more ? columns->status_width : 0, row->status);
-    if (columns->more)
-        fprintf(stream, "  %s", columns->seeds ? row->more : row->cell->more);
+static void print_test(char out[CELL_SIZE], const struct cln_study_group *group) {
+    double half = NAN;
+    if (group->accuracy.count > 1)
+        half = (group->accuracy.high - group->accuracy.low) / 2;
+    else if (group->accuracy.count == 1)
+        half = (group->wilson.high - group->wilson.low) / 2;
+    if (isnan(half))
+        print_share(out, group->accuracy.mean);
+    else
+        snprintf(out, CELL_SIZE, "%.4f +- %.4f", group->accuracy.mean, half);
+}
+
+/* The diagnosis that most of the group's cells have; how many, if not all. */
+static void print_training(char out[CELL_SIZE], const struct cln_study_group *group) {
+    int most = 0;
+    for (int code = 1; code < CLN_DIAGNOSIS_COUNT; code++)
+        if (group->diagnoses[code] > group->diagnoses[most])
+            most = code;
+    const char *words = cln_diagnosis_words((enum cln_diagnosis_code)most);
+    if (group->diagnoses[most] == group->cells)
+        snprintf(out, CELL_SIZE, "%s", words);
+    else
+        snprintf(out, CELL_SIZE, "%s %d/%d", words, group->diagnoses[most], group->cells);
+}
+
+/* Means of what the last epochs say, and the sum of the times. */
+static void print_epochs(struct table *table, struct row *row,
+                         const struct cln_study_group *group) {
+    double train = 0, val = 0, seconds = 0;
+    int count = 0;
+    for (int i = 0; i < group->cells; i++) {
+        const struct cln_result_cell *cell = cell_at(table, group, i);
+        const struct cln_result_epoch *last = cln_result_last(cell);
+        if (!isnan(cell->seconds))
+            seconds += cell->seconds;
+        if (!last || (cell->status != CLN_CELL_DONE && group->done))
+            continue;
+        train += last->accuracy;
+        val += last->val_accuracy;
+        count++;
+        if (!isnan(last->test_accuracy))
+            table->shown[VAL] = true;
+    }
+    print_share(row->text[TRAIN], count ? train / count : NAN);
+    print_share(row->text[VAL], count ? val / count : NAN);
+    cln_duration_format(row->text[TIME], CELL_SIZE, seconds);
+}
+
+static bool has_begun(const struct table *table, const struct cln_study_group *group) {
+    for (int i = 0; i < group->cells; i++)
+        if (cell_at(table, group, i)->status != CLN_CELL_WAITING)
+            return true;
+    return false;
+}
+
+static void add_row(struct table *table, const struct cln_study_group *group) {
+    struct row *row = &table->rows[table->row_count];
+    const char *name = table->meaning->study->variants[group->variant].name;
+    row->variant = group->variant;
+    bool first = table->row_count == 0 || row[-1].variant != group->variant;
+    if (first && !table->headings)
+        snprintf(row->text[MODEL], CELL_SIZE, "%s", name);
+    snprintf(row->text[NOISE], CELL_SIZE, "none");
+    if (group->noise_scale != 0)
+        snprintf(row->text[NOISE], CELL_SIZE, "%.6g", group->noise_scale);
+    if (group->cells > 1)
+        table->shown[SEEDS] = true;
+    if (group->done == group->cells)
+        snprintf(row->text[SEEDS], CELL_SIZE, "%d", group->cells);
+    else
+        snprintf(row->text[SEEDS], CELL_SIZE, "%d/%d", group->done, group->cells);
+    print_epochs(table, row, group);
+    print_test(row->text[TEST], group);
+    print_training(row->text[TRAINING], group);
+    table->row_count++;
+}
+
+/* Widths of the columns, and which there is room for. */
+static void fit(struct table *table) {
+    int total = -2;
+    for (int c = 0; c < COLUMNS; c++) {
+        table->width[c] = (int)strlen(COLUMN[c].title);
+        for (int r = 0; r < table->row_count; r++)
+            if ((int)strlen(table->rows[r].text[c]) > table->width[c])
+                table->width[c] = (int)strlen(table->rows[r].text[c]);
+        if (table->shown[c])
+            total += table->width[c] + 2;
+    }
+    while (total > CLN_RESULTS_COLUMNS) {
+        int drop = MODEL;
+        for (int c = 0; c < COLUMNS; c++)
+            if (table->shown[c] && COLUMN[c].rank > COLUMN[drop].rank)
+                drop = c;
+        if (drop == MODEL)
+            return;
+        table->shown[drop] = false;
+        total -= table->width[drop] + 2;
+    }
+}
+
+/* Nothing follows the last text of a line. */
+static int print_line(FILE *stream, const struct table *table, const char *const text[COLUMNS]) {
+    int written = 0, spaces = 0;
+    for (int c = 0; c < COLUMNS; c++) {
+        if (!table->shown[c])
+            continue;
+        int missing = table->width[c] - (int)strlen(text[c]);
+        if (!COLUMN[c].left)
+            spaces += missing;
+        if (*text[c]) {
+            written += fprintf(stream, "%*s%s", spaces, "", text[c]);
+            spaces = 0;
+        }
+        spaces += COLUMN[c].left ? missing + 2 : 2;
+    }
     fputc('\n', stream);
+    return written;
 }
 
-static void print_head(FILE *stream, const struct columns *columns) {
-    const int figure = columns->seeds ? 18 : 0; /* columns of a figure, or as wide as its title */
-    int width = columns->model_width + 13 + (columns->seeds ? 7 : 0);
-    fprintf(stream, "%-*s  noise_scale%s", columns->model_width, "model",
-            columns->seeds ? "  seeds" : "");
-    print_figures(stream, columns, NULL);
-    width += figure ? 2 * figure : 10 + 14;
-    if (columns->test)
-        width += figure ? figure : 15;
-    width += fprintf(stream, "      time");
-    if (columns->status_width)
-        width += fprintf(stream, "  %-*s", columns->more ? columns->status_width : 0, "status");
-    if (columns->more)
-        width += fprintf(stream, "  choices");
-    fputc('\n', stream);
+static void print_rows(FILE *stream, const struct table *table) {
+    const char *text[COLUMNS];
+    for (int c = 0; c < COLUMNS; c++)
+        text[c] = COLUMN[c].title;
+    int width = print_line(stream, table, text);
+    for (int c = 0; c < COLUMNS; c++) /* what is left-aligned may be wider than its title */
+        if (c == TRAINING && table->shown[c] && !table->shown[TIME])
+            width += table->width[c] - (int)strlen(COLUMN[c].title);
     for (int i = 0; i < width; i++)
         fputc('-', stream);
     fputc('\n', stream);
-}
-
-static int wider(int width, const char *text) {
-    int length = (int)strlen(text);
-    return length > width ? length : width;
-}
-
-static struct columns find_columns(const struct cln_result_rows *rows) {
-    struct columns columns = {.model_width = (int)strlen("model"), .seeds = rows->seeds};
-    bool all_done = true;
-    for (size_t i = 0; i < rows->count; i++) {
-        const struct cln_result_row *row = &rows->rows[i];
-        columns.model_width = wider(columns.model_width, row->cell->model);
-        columns.status_width = wider(wider(columns.status_width, "status"), row->status);
-        columns.test = columns.test || row->has_test;
-        columns.more = columns.more || *(rows->seeds ? row->more : row->cell->more);
-        all_done = all_done && row->all_done;
+    for (int r = 0; r < table->row_count; r++) {
+        if (table->headings && (r == 0 || table->rows[r - 1].variant != table->rows[r].variant))
+            fprintf(stream, "%s:\n", table->meaning->study->variants[table->rows[r].variant].name);
+        for (int c = 0; c < COLUMNS; c++)
+            text[c] = table->rows[r].text[c];
+        print_line(stream, table, text);
     }
-    if (all_done)
-        columns.status_width = 0;
-    return columns;
 }
 
-enum cln_status cln_results_print(FILE *stream, const struct cln_run_cell *cells,
-                                  const struct cln_run_outcome *outcomes, size_t count) {
-    struct cln_result_rows rows;
-    enum cln_status status = cln_result_rows_make(cells, outcomes, count, &rows);
+/* The words of a paragraph behind "- ", in lines of as many columns as there are. */
+static void print_wrapped(FILE *stream, const char *text) {
+    int column = fprintf(stream, "-");
+    while (*text) {
+        int length = (int)strcspn(text, " ");
+        if (column + 1 + length > CLN_RESULTS_COLUMNS)
+            column = fprintf(stream, "\n ") - 1;
+        column += fprintf(stream, " %.*s", length, text);
+        text += length + (text[length] == ' ');
+    }
+    fputc('\n', stream);
+}
+
+static void print_conclusion(FILE *stream, const struct table *table) {
+    const struct cln_conclusion *conclusion = &table->meaning->conclusion;
+    const struct cln_results *results = table->results;
+    bool findings = false, cautions = false;
+    if (!results->by_status[CLN_CELL_DONE])
+        return;
+    for (size_t s = 0; s < conclusion->count; s++) {
+        const struct cln_sentence *sentence = &conclusion->sentences[s];
+        bool *told = sentence->caution ? &cautions : &findings;
+        if (!*told)
+            fprintf(stream, "\n%s\n", sentence->caution ? "But:" : "What this says:");
+        *told = true;
+        print_wrapped(stream, sentence->text);
+    }
+    if (results->cell_count == 1)
+        print_wrapped(stream, table->meaning->diagnoses[0].sentence);
+    fputc('\n', stream);
+}
+
+enum cln_status cln_results_print(FILE *stream, const struct cln_results *results,
+                                  const struct cln_meaning *meaning) {
+    const struct cln_study *study = meaning->study;
+    struct table table = {.results = results, .meaning = meaning};
+    table.rows = calloc((size_t)study->group_count + 1, sizeof *table.rows);
+    if (!table.rows)
+        return CLN_FAIL(MEMORY, "out of memory for the table of results");
+    for (int v = 0; v < study->variant_count; v++)
+        if (strlen(study->variants[v].name) > NAME_MAX_COLUMNS)
+            table.headings = true;
+    for (int c = 0; c < COLUMNS; c++)
+        table.shown[c] = c != SEEDS && c != VAL && (c != MODEL || !table.headings);
+    for (int g = 0; g < study->group_count; g++)
+        if (has_begun(&table, &study->groups[g]))
+            add_row(&table, &study->groups[g]);
+    fit(&table);
+    print_rows(stream, &table);
+    size_t waiting = results->by_status[CLN_CELL_WAITING];
+    if (waiting)
+        fprintf(stream, "%zu of %zu cells have not begun.\n", waiting, results->cell_count);
+    print_conclusion(stream, &table);
+    free(table.rows);
+    return CLN_OK;
+}
+
+enum cln_status cln_results_print_folder(FILE *stream, const char *folder) {
+    struct cln_results *results;
+    struct cln_meaning *meaning;
+    CLN_TRY(cln_results_read(&folder, 1, &results));
+    enum cln_status status = cln_meaning_make(results, &meaning);
     if (status == CLN_OK) {
-        const struct columns columns = find_columns(&rows);
-        print_head(stream, &columns);
-        for (size_t i = 0; i < rows.count; i++)
-            print_row(stream, &rows.rows[i], &columns);
-        if (rows.left_out)
-            fprintf(stream, "%zu of %zu cells are not in this run.\n", rows.left_out, count);
+        status = cln_results_print(stream, results, meaning);
+        cln_meaning_free(meaning);
     }
-    cln_result_rows_done(&rows);
+    cln_results_free(results);
     return status;
 }

@@ -112,6 +112,8 @@ static void fill_cells(const struct cln_results *results, struct cln_meaning *me
                                       .done = from->status == CLN_CELL_DONE,
                                       .diagnosis = &meaning->diagnoses[c]};
         to->accuracy = cln_result_accuracy(from, &to->images);
+        const struct cln_result_epoch *last = cln_result_last(from);
+        to->val_accuracy = last && !isnan(last->test_accuracy) ? last->val_accuracy : NAN;
         add_tests(from, to, &tests);
     }
 }

@@ -188,13 +188,16 @@ static void say_pairs(struct cln_conclusion_writer *writer) {
     }
 }
 
-/* Mean over the variant's groups; NaN unless every one has a figure. */
+/* Mean over the variant's groups; NaN unless every one has a figure. Choices are made by the
+ * validation split where there is one, so as not to use up the test images. */
 static double mean_accuracy(const struct cln_study *study, int v) {
     const struct cln_study_variant *variant = &study->variants[v];
-    double sum = 0;
-    for (int g = variant->first_group; g < variant->first_group + variant->group_count; g++)
+    double sum = 0, val_sum = 0;
+    for (int g = variant->first_group; g < variant->first_group + variant->group_count; g++) {
         sum += study->groups[g].accuracy.mean;
-    return sum / variant->group_count;
+        val_sum += study->groups[g].val_accuracy;
+    }
+    return (isnan(val_sum) ? sum : val_sum) / variant->group_count;
 }
 
 /* Many variants: for each model the best and how far the next one is behind. */
@@ -221,11 +224,12 @@ static void say_ranking(struct cln_conclusion_writer *writer) {
         if (told || next < 0)
             continue;
         cln_conclusion_say(writer, false,
-                           "Of %d choices for %s the most accurate, on average over the noise "
-                           "scales, is %s (%.2f %%); next is %s (%.2f %%).",
-                           count, study->variants[m].model, study->variants[best].choices,
-                           100 * mean_accuracy(study, best), study->variants[next].choices,
-                           100 * mean_accuracy(study, next));
+                           "Of %d choices for %s the best%s, on average over the noise scales, is "
+                           "%s (%.2f %%); next is %s (%.2f %%).",
+                           count, study->variants[m].model,
+                           isnan(study->groups[0].val_accuracy) ? "" : " by validation accuracy",
+                           study->variants[best].choices, 100 * mean_accuracy(study, best),
+                           study->variants[next].choices, 100 * mean_accuracy(study, next));
     }
 }
 

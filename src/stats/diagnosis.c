@@ -64,7 +64,7 @@ static double last_level(const double *values, int count) {
 }
 
 static bool say_status(const struct cln_training *t, struct cln_diagnosis *out) {
-    if (t->diverged || !t->failure)
+    if (!t->failure)
         return false;
     say(out, CLN_DIAGNOSIS_FAILED, 0, NAN, "Failed: %s.", t->failure);
     return true;
@@ -209,7 +209,7 @@ static enum cln_status say_end(const struct cln_training *t, struct cln_diagnosi
 
 enum cln_status cln_diagnose(const struct cln_training *training, struct cln_diagnosis *out) {
     *out = (struct cln_diagnosis){.change = NAN};
-    if (say_status(training, out) || say_diverged(training, out) || say_unfinished(training, out) ||
+    if (say_diverged(training, out) || say_status(training, out) || say_unfinished(training, out) ||
         say_at_chance(training, out) || say_too_short(training, out) || say_risen(training, out))
         return CLN_OK;
     return say_end(training, out);

@@ -3,8 +3,8 @@
  *
  * In this order; the first that holds is the diagnosis:
  *
- *   failed, unfinished  the cell says so itself.
  *   diverged       a loss is NaN or infinite, or the trainer says so.
+ *   failed, unfinished  the cell says so itself.
  *   at_chance      in no epoch was the validation accuracy above that of always answering the most
  *                  frequent class: above means that its Wilson interval lies above, which is
  *                  widened for the number of epochs tried (Bonferroni).

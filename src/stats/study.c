@@ -14,14 +14,41 @@ double cln_study_accuracy(const struct cln_study_cell *cell) {
     return cell->done ? cell->accuracy : NAN;
 }
 
-/* The choices without that of the seed, the length of one word up to the next space at a time. */
-static void add_choices(struct cln_text *out, const char *more) {
+/* Whether the choice is one of the model's own; `skip`, what of it goes without saying. */
+static bool is_choice_of(const char *choice, const char *model, size_t *skip) {
+    static const char models[] = "models.";
+    *skip = 0;
+    if (!strncmp(choice, seed_key, strlen(seed_key)))
+        return false;
+    if (strncmp(choice, models, strlen(models)))
+        return true;
+    size_t length = strlen(model);
+    const char *named = choice + strlen(models);
+    *skip = strlen(models) + length + 1;
+    return !strncmp(named, model, length) && named[length] == '.';
+}
+
+/* "key=value", and not a word within a value such as "{sgd: {learning_rate: 1}}". */
+static bool begins_choice(const char *word) {
+    size_t key = strcspn(word, " =:{}[],\"'");
+    return key > 0 && word[key] == '=';
+}
+
+/* A choice goes as far as the next one's key. */
+static size_t choice_length(const char *more) {
+    size_t length = strcspn(more, " ");
+    while (more[length] && !begins_choice(more + length + 1))
+        length += 1 + strcspn(more + length + 1, " ");
+    return length;
+}
+
+static void add_choices(struct cln_text *out, const char *more, const char *model) {
     cln_text_add(out, "%s", "");
     while (*more) {
-        size_t length = strcspn(more, " ");
-        if (length && strncmp(more, seed_key, strlen(seed_key)))
-            cln_text_add(out, "%s%.*s", out->length ? " " : "", (int)length, more);
-        more += length + strspn(more + length, " ");
+        size_t length = choice_length(more), skip;
+        if (length && is_choice_of(more, model, &skip))
+            cln_text_add(out, "%s%.*s", out->length ? " " : "", (int)(length - skip), more + skip);
+        more += length + (more[length] == ' ');
     }
 }
 
@@ -43,7 +70,7 @@ static enum cln_status add_variant(struct cln_study *study, const char *model,
 static enum cln_status find_variant(struct cln_study *study, const struct cln_study_cell *cell,
                                     int *out) {
     struct cln_text choices = {0};
-    add_choices(&choices, cell->more);
+    add_choices(&choices, cell->more, cell->model);
     enum cln_status status = cln_text_check(&choices);
     int v = 0;
     while (status == CLN_OK && v < study->variant_count &&
@@ -101,6 +128,11 @@ static void end_group(struct cln_study *study, struct cln_study_group *group, do
         }
     }
     group->accuracy = cln_mean_of(values, group->cells);
+    for (int i = 0; i < group->cells; i++) {
+        const struct cln_study_cell *cell = &study->cells[study->order[group->first + (size_t)i]];
+        values[i] = cell->done ? cell->val_accuracy : NAN;
+    }
+    group->val_accuracy = cln_mean_of(values, group->cells).mean;
     if (group->accuracy.count == 1)
         group->wilson = cln_wilson(one->accuracy * one->images, one->images);
 }

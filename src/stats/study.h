@@ -3,9 +3,10 @@
  * compared with what, and how each holds up under noise. Plain figures in, plain figures out; what
  * they mean in words is conclusion.h's.
  *
- *     variant    a model with the choices that set it apart ("mlp", "mlp, noise.draw=epoch")
- *     group      a variant at one noise scale of training, over its seeds
- *     contrast   two variants at one noise scale, paired by seed
+ *     variant    a model with the choices that set it apart ("mlp", "mlp, noise.draw=epoch"); those
+ *                of other models' keys are not its own, and "models.mlp." before its own is left
+ * out group      a variant at one noise scale of training, over its seeds contrast   two variants
+ * at one noise scale, paired by seed
  */
 #ifndef CLN_STATS_STUDY_H
 #define CLN_STATS_STUDY_H
@@ -29,6 +30,7 @@ struct cln_study_cell {
     bool done;
     double accuracy;      /* at its own noise scale, after the last epoch; NaN: none */
     double images;        /* that it was measured on */
+    double val_accuracy;  /* on a validation split, after the last epoch; NaN: there is none */
     const double *scales; /* of further tests of the same net, and their accuracies */
     const double *accuracies;
     int test_count;
@@ -49,6 +51,7 @@ struct cln_study_group {
     struct cln_mean accuracy;   /* of those done */
     struct cln_interval wilson; /* if one is done: of its accuracy; else NaN */
     double images;
+    double val_accuracy; /* mean of those done; NaN if there is no validation split */
     int diagnoses[CLN_DIAGNOSIS_COUNT]; /* how many cells have each */
     size_t first;                       /* its cells: study->order[first .. first + cells - 1] */
 };

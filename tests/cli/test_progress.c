@@ -14,7 +14,6 @@
 
 #include "cli/line.h"
 #include "cli/progress.h"
-#include "cli/results.h"
 
 static const struct cln_progress_cell cells[] = {{"convnet", 0, NULL, 20, false},
                                                  {"convnet", 0.5, NULL, 20, false},
@@ -319,111 +318,6 @@ static void durations_read_well(void **state) {
     }
 }
 
-static void the_table_lists_every_cell(void **state) {
-    (void)state;
-    const struct cln_run_cell cells[] = {{.model = "convnet", .more = ""},
-                                         {.model = "mlp", .more = "", .noise_scale = 0.5}};
-    const struct cln_run_outcome done[] = {
-        {.status = "done",
-         .epochs = 20,
-         .accuracy = 0.81191,
-         .val_accuracy = 0.8805,
-         .seconds = 201},
-        {.status = "done", .epochs = 20, .accuracy = 0.9955, .val_accuracy = 0.9183, .seconds = 9}};
-    stream = open_memstream(&output, &output_length);
-    assert_int_equal(cln_results_print(stream, cells, done, 2), CLN_OK);
-    fclose(stream);
-    assert_string_equal(output, "model    noise_scale  accuracy  val_accuracy      time\n"
-                                "------------------------------------------------------\n"
-                                "convnet         none    0.8119        0.8805      3:21\n"
-                                "mlp              0.5    0.9955        0.9183      9.0s\n");
-    free(output);
-    const struct cln_run_cell seeds[] = {{.model = "m", .more = "train.seed=1"},
-                                         {.model = "m", .more = "train.seed=2", .noise_scale = 4}};
-    const struct cln_run_outcome broken[] = {
-        {.status = "done", .epochs = 1, .accuracy = 1, .val_accuracy = 1},
-        {.status = "failed", .seconds = 1}};
-    stream = open_memstream(&output, &output_length);
-    assert_int_equal(cln_results_print(stream, seeds, broken, 2), CLN_OK);
-    fclose(stream);
-    assert_string_equal(
-        output, "model  noise_scale  accuracy  val_accuracy      time  status  choices\n"
-                "---------------------------------------------------------------------\n"
-                "m             none    1.0000        1.0000      0.0s  done    train.seed=1\n"
-                "m                4         -             -      1.0s  failed  train.seed=2\n");
-    free(output);
-}
-
-/* Where validation images are set aside, the test set has a column; a cell that has not come so far
- * has a dash in it. */
-static void the_table_tells_the_test_from_validation(void **state) {
-    (void)state;
-    static const struct cln_run_cell nets[] = {{.model = "mlp", .more = ""},
-                                               {.model = "mlp", .more = "", .noise_scale = 1}};
-    const struct cln_run_outcome outcomes[] = {{.status = "done",
-                                                .epochs = 2,
-                                                .accuracy = 0.9,
-                                                .val_accuracy = 0.8,
-                                                .has_test = true,
-                                                .test_accuracy = 0.75,
-                                                .seconds = 3},
-                                               {.status = "waiting"}};
-    stream = open_memstream(&output, &output_length);
-    assert_non_null(stream);
-    cln_results_print(stream, nets, outcomes, 2);
-    fclose(stream);
-    assert_string_equal(
-        output, "model  noise_scale  accuracy  val_accuracy  test_accuracy      time  status\n"
-                "---------------------------------------------------------------------------\n"
-                "mlp           none    0.9000        0.8000         0.7500      3.0s  done\n"
-                "mlp              1         -             -              -      0.0s  waiting\n");
-    free(output);
-}
-
-/* sd of .5 and .7 about .6: sqrt((.01 + .01) / 1) = .1414. */
-static void seeds_are_one_line(void **state) {
-    (void)state;
-    const struct cln_run_cell cells[] = {
-        {.model = "m", .more = "train.seed=1", .seed = 1},
-        {.model = "m", .more = "train.seed=2", .seed = 2},
-        {.model = "m", .more = "train.seed=1", .seed = 1, .noise_scale = 2},
-        {.model = "m", .more = "train.seed=2", .seed = 2, .noise_scale = 2},
-        {.model = "m", .more = "train.seed=3", .seed = 3, .noise_scale = 2, .left_out = true},
-    };
-    const struct cln_run_outcome outcomes[] = {
-        {.status = "done", .epochs = 1, .accuracy = .5, .val_accuracy = .25, .seconds = 1},
-        {.status = "done", .epochs = 1, .accuracy = .7, .val_accuracy = .25, .seconds = 2},
-        {.status = "done", .epochs = 1, .accuracy = .5, .val_accuracy = .25},
-        {.status = "failed"},
-        {.status = "waiting"}};
-    stream = open_memstream(&output, &output_length);
-    assert_int_equal(cln_results_print(stream, cells, outcomes, 5), CLN_OK);
-    fclose(stream);
-    assert_string_equal(
-        output, "model  noise_scale  seeds          accuracy      val_accuracy      time  status\n"
-                "-------------------------------------------------------------------------------\n"
-                "m             none      2  0.6000 +- 0.1414  0.2500 +- 0.0000      3.0s  done\n"
-                "m                2      2  0.5000            0.2500                0.0s  1 done, "
-                "1 failed\n"
-                "1 of 5 cells are not in this run.\n");
-    free(output);
-    /* Seeds side by side with another choice: that has its column. */
-    const struct cln_run_cell more[] = {{.model = "m", .more = "train.seed=1 train.batch=8"},
-                                        {.model = "m", .more = "train.batch=8 train.seed=2"},
-                                        {.model = "m", .more = "train.seed=1 train.batch=64"}};
-    const struct cln_run_outcome fine[] = {{.status = "done", .epochs = 1},
-                                           {.status = "done", .epochs = 1},
-                                           {.status = "done", .epochs = 1}};
-    stream = open_memstream(&output, &output_length);
-    assert_int_equal(cln_results_print(stream, more, fine, 3), CLN_OK);
-    fclose(stream);
-    assert_non_null(strstr(output, "  choices\n"));
-    assert_non_null(strstr(output, "  0.0s  train.batch=8\n"));
-    assert_non_null(strstr(output, "  0.0s  train.batch=64\n"));
-    assert_null(strstr(output, "train.seed"));
-    free(output);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(elsewhere_an_epoch_is_one_plain_line),
@@ -439,9 +333,6 @@ int main(void) {
         cmocka_unit_test(a_file_is_no_terminal),
         cmocka_unit_test(no_progress_is_fine),
         cmocka_unit_test(durations_read_well),
-        cmocka_unit_test(the_table_lists_every_cell),
-        cmocka_unit_test(seeds_are_one_line),
-        cmocka_unit_test(the_table_tells_the_test_from_validation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,7 @@ static struct cln_study_cell cell_of(const char *model, double scale, int seed, 
                                    .done = true,
                                    .accuracy = accuracy,
                                    .images = 10000,
+                                   .val_accuracy = NAN,
                                    .diagnosis = &settled};
 }
 
@@ -226,6 +227,18 @@ static void choices_make_variants(void **state) {
     cln_study_free(study);
 }
 
+/* A sweep over keys of both models changes each by its own only. */
+static void keys_of_other_models_are_left_out(void **state) {
+    (void)state;
+    struct cln_study_cell cells[] = {cell_of("a", 0, 1, .5), cell_of("ab", 0, 1, .5)};
+    for (int c = 0; c < 2; c++)
+        cells[c].more = "models.a.optimizer={sgd: {learning_rate: 1}} train.seed=2 models.ab.x=2";
+    struct cln_study *study = study_of(cells, 2);
+    assert_string_equal(study->variants[0].choices, "optimizer={sgd: {learning_rate: 1}}");
+    assert_string_equal(study->variants[1].choices, "x=2");
+    cln_study_free(study);
+}
+
 static void many_choices_are_ranked(void **state) {
     (void)state;
     static const char *const rates[] = {"rate=1", "rate=2", "rate=3", "rate=4", "rate=5"};
@@ -237,9 +250,16 @@ static void many_choices_are_ranked(void **state) {
     cells[0].diagnosis = &learning;
     struct cln_study *study = study_of(cells, 5);
     char *words = words_of(study);
-    expect_in(words, "Of 5 choices for mlp the most accurate, on average over the noise scales, is "
+    expect_in(words, "Of 5 choices for mlp the best, on average over the noise scales, is "
                      "rate=4 (90.00 %); next is rate=3 (89.00 %)");
     expect_in(words, "! 1 of 5 cells: still learning");
+    cln_study_free(study);
+    for (int c = 0; c < 5; c++) /* a validation split has it otherwise */
+        cells[c].val_accuracy = .5 + .01 * c;
+    study = study_of(cells, 5);
+    expect_in(words_of(study),
+              "the best by validation accuracy, on average over the noise scales, is "
+              "rate=5 (54.00 %); next is rate=4 (53.00 %)");
     cln_study_free(study);
 }
 
@@ -295,11 +315,17 @@ static void diagnoses_limit_what_is_said(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(groups_are_put_together),   cmocka_unit_test(contrasts_are_paired_by_seed),
-        cmocka_unit_test(few_seeds_say_little),      cmocka_unit_test(one_seed_says_less),
-        cmocka_unit_test(failed_cells_are_left_out), cmocka_unit_test(nothing_is_a_study_too),
-        cmocka_unit_test(choices_make_variants),     cmocka_unit_test(many_choices_are_ranked),
-        cmocka_unit_test(matrices_give_robustness),  cmocka_unit_test(diagnoses_limit_what_is_said),
+        cmocka_unit_test(groups_are_put_together),
+        cmocka_unit_test(contrasts_are_paired_by_seed),
+        cmocka_unit_test(few_seeds_say_little),
+        cmocka_unit_test(one_seed_says_less),
+        cmocka_unit_test(failed_cells_are_left_out),
+        cmocka_unit_test(nothing_is_a_study_too),
+        cmocka_unit_test(choices_make_variants),
+        cmocka_unit_test(many_choices_are_ranked),
+        cmocka_unit_test(keys_of_other_models_are_left_out),
+        cmocka_unit_test(matrices_give_robustness),
+        cmocka_unit_test(diagnoses_limit_what_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
