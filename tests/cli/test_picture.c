@@ -109,12 +109,26 @@ static void draws_two_pixels_a_character(void **state) {
     assert_string_equal(drawn, "\033[38;5;16m\033[48;5;244m\342\226\200\033[0m\n");
 }
 
+/* Of three pixels that become two, each takes all of one and half of the middle one. */
+static void averages_by_area(void **state) {
+    (void)state;
+    static const uint8_t pixels[] = {0, 255, 0, 0, 255, 0};
+    const uint8_t *image = pixels;
+    const struct cln_picture_layout layout = {1, 2, 2};
+    const char *cell = "\033[38;2;85;85;85m\033[48;2;85;85;85m\342\226\200";
+    char wanted[256];
+    draw(CLN_PICTURE_24_BIT, &layout, &image, 1, 2, 3, 1);
+    snprintf(wanted, sizeof wanted, "%s%s\033[0m\n", cell, cell);
+    assert_string_equal(drawn, wanted);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lays_out_for_the_width_there_is),
         cmocka_unit_test(finds_what_the_terminal_can),
         cmocka_unit_test(draws_plain_shades),
         cmocka_unit_test(draws_two_pixels_a_character),
+        cmocka_unit_test(averages_by_area),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -263,6 +263,7 @@ static void takes_only_the_published_gz_where_only_its_hash_is_known(void **stat
     assert_int_equal(load(fixture, NULL, &dataset), CLN_OK);
     assert_split(&dataset->train, TINY_TRAIN, 0);
     assert_false(dataset->unverified);
+    assert_null(dataset->warnings); /* the plain files beside them were not asked for */
     cln_dataset_free(dataset);
 }
 
