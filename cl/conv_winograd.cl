@@ -1,7 +1,8 @@
 /*
- * A 3 x 3 convolution with stride 1 for CPUs, by Winograd's F(4x4, 3x3): see winograd.clh. A
- * work-item takes TILES (a multiple of ROWS) tiles of 4 x 4 outputs, from anywhere in the batch;
- * their transformed inputs and products stay on its stack, so that only the result goes to memory.
+ * A 3 x 3 convolution with stride 1 for CPUs, by Winograd's algorithm: see winograd.clh. A work-item
+ * takes TILES (a multiple of ROWS) tiles of outputs, from anywhere in the batch; their transformed
+ * inputs and products stay on its stack, so that only the result goes to memory. Of more than DEPTH
+ * input channels, DEPTH at a time are transformed, once for each block of output channels.
  *
  * FLIP: w is (3, 3, CO, CI), to be flipped: the convolution of dy that gives dx, as in conv_cpu.cl.
  * POOL: max-pooling over windows of 2 x 2 and dropout behind it, see winograd_pool.clh. A tile holds
@@ -18,6 +19,8 @@
 #ifndef POOL
 #define POOL 0
 #endif
+
+#define CHUNKED (CI > DEPTH)
 
 /* packed (CO / BLOCK, points, CI, BLOCK) = G w G^T, zero past CO; a work-item an input channel */
 WIDE __kernel void winograd_filter(TENSOR(const float, w), TENSOR(float, packed)) {
@@ -49,12 +52,14 @@ WIDE __kernel void winograd_filter(TENSOR(const float, w), TENSOR(float, packed)
     }
 }
 
-/* out[row][channel] = the sum over input channels of in[row][..] * w[..][channel], ROWS tiles */
-static inline void multiply(const float *in, __global const float *w, float *out) {
+/* out[row][channel] = the sum over `depth` input channels of in[row][..] * w[..][channel], ROWS tiles;
+ * but for the `first` channels, it is added to what is there */
+static inline void multiply(const float *in, __global const float *w, uint depth, bool first,
+                            float *out) {
     FLOATV sum[ROWS][VECTORS];
     UNROLL for (uint r = 0; r < ROWS; r++) UNROLL for (uint v = 0; v < VECTORS; v++)
-        sum[r][v] = (FLOATV)(0.0f);
-    for (uint c = 0; c < CI; c++) {
+        sum[r][v] = first ? (FLOATV)(0.0f) : VLOAD(out + r * BLOCK + v * WIDTH);
+    for (uint c = 0; c < depth; c++) {
         FLOATV wv[VECTORS];
         UNROLL for (uint v = 0; v < VECTORS; v++) wv[v] = VLOAD(w + c * BLOCK + v * WIDTH);
         UNROLL for (uint r = 0; r < ROWS; r++) {
@@ -66,7 +71,7 @@ static inline void multiply(const float *in, __global const float *w, float *out
         STORE_PRIVATE(sum[r][v], out + r * BLOCK + v * WIDTH);
 }
 
-/* z[4 * 4] = A^T out A + bias: A^T has ones only in the column of point 1, so bias goes in there. */
+/* z[WINOGRAD_OUT^2] = A^T out A + bias: A^T has ones only in the column of point 1, so bias goes in there. */
 static inline void transform_output(const float *out, FLOATV bias, FLOATV *z) {
     FLOATV half_done[WINOGRAD_OUT * WINOGRAD_IN];
     UNROLL for (uint i = 0; i < WINOGRAD_IN; i++) {
@@ -90,26 +95,42 @@ static inline FLOATV bias_at(__global const float *bias, uint c, uint left) {
 #endif
 }
 
-/* in (points, TILES, DEPTH) from x, for `count` tiles from `first` on */
-static inline void transform_inputs(__global const float *x, uint first, uint count, float *in) {
-    fetch_input(x, first, first + count - 1);
+/* in (points, TILES, DEPTH) from x's channels from `from` on, for `count` tiles from `first` on */
+static inline void transform_inputs(__global const float *x, uint first, uint count, uint from,
+                                    float *in) {
+    if (from == 0)
+        fetch_input(x, first, first + count - 1);
     for (uint t = 0; t < count; t++)
-        transform_input(x, first + t, in + t * DEPTH);
+        transform_input(x, first + t, from, in + t * DEPTH);
 }
 
-/* out (points, TILES, BLOCK) from in, for the block of channels from c on */
+/* out (points, TILES, BLOCK) from in, for the block of channels from c on; or, from other channels
+ * than the first, added to it */
 static inline void multiply_block(const float *in, __global const float *packed, uint count, uint c,
-                                  float *out) {
+                                  uint from, float *out) {
+    const uint depth = CHUNKED ? min((uint)DEPTH, CI - from) : CI;
     for (uint p = 0; p < WINOGRAD_POINTS; p++) {
-        __global const float *w = packed + (c / BLOCK * WINOGRAD_POINTS + p) * CI * BLOCK;
+        __global const float *w =
+            packed + ((size_t)(c / BLOCK * WINOGRAD_POINTS + p) * CI + from) * BLOCK;
         for (uint t = 0; t < count; t += ROWS)
-            multiply(in + (p * TILES + t) * DEPTH, w, out + (p * TILES + t) * BLOCK);
+            multiply(in + (p * TILES + t) * DEPTH, w, depth, !CHUNKED || from == 0,
+                     out + (p * TILES + t) * BLOCK);
+    }
+}
+
+/* The same from x; where all input channels are in `in`, it holds them from the first block on. */
+static inline void convolve_block(__global const float *x, __global const float *packed, uint first,
+                                  uint count, uint c, float *in, float *out) {
+    for (uint from = 0; from < CI; from += DEPTH) {
+        if (CHUNKED || c == 0)
+            transform_inputs(x, first, count, from, in);
+        multiply_block(in, packed, count, c, from, out);
     }
 }
 
 #if !POOL
 
-/* y from z[4 * 4], WIDTH channels of which there are `left`, at the edges of the image and of the
+/* y from z[WINOGRAD_OUT^2], WIDTH channels of which there are `left`, at the edges of the image and of the
  * channels */
 static inline void store_edge(const FLOATV *z, uint rows, uint columns, uint left,
                               __global const float *gate, __global float *y) {
@@ -173,9 +194,8 @@ WIDE __kernel void winograd_conv(TENSOR(const float, x), TENSOR(const float, pac
     const uint count = min((uint)TILES, all - first);
     float in[WINOGRAD_POINTS * TILES * DEPTH] LINE_ALIGNED;
     float out[WINOGRAD_POINTS * TILES * BLOCK] LINE_ALIGNED;
-    transform_inputs(x, first, count, in);
     for (uint c = 0; c < CO; c += BLOCK) {
-        multiply_block(in, packed, count, c, out);
+        convolve_block(x, packed, first, count, c, in, out);
         for (uint t = 0; t < count; t++)
             finish_tile(out + t * BLOCK, bias, first + t, c, gate, y);
     }
@@ -209,9 +229,8 @@ WIDE __kernel void winograd_conv_pool(TENSOR(const float, x), TENSOR(const float
     dropout.seed_low = control[CONTROL_SEED_LOW];
     dropout.seed_high = control[CONTROL_SEED_HIGH];
 #endif
-    transform_inputs(x, first, count, in);
     for (uint c = 0; c < CO; c += BLOCK) {
-        multiply_block(in, packed, count, c, out);
+        convolve_block(x, packed, first, count, c, in, out);
         for (uint t = 0; t < count; t++) {
 #if DROPOUT
             dropout.sample = samples[(first + t) / IMAGE_TILES];

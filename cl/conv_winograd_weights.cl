@@ -1,7 +1,7 @@
 /*
  * The gradient of a 3 x 3 convolution's weights and bias for CPUs, by the exact adjoint of Winograd's
- * F(4x4, 3x3): with the inputs and dy transformed, 36 small matrix products over all tiles give the
- * gradient of the transformed weights. A work-item sums over `images` images into a part of its own,
+ * algorithm: with the inputs and dy transformed, a small matrix product over all tiles for each point
+ * gives the gradient of the transformed weights. A work-item sums over `images` images into a part of its own,
  * TILES tiles at a time in a scratch of its own, large enough to pay for going over the part, small
  * enough for the cache; winograd_weights_sum adds the parts up and transforms back.
  */
@@ -22,7 +22,7 @@ static inline void fetch_gradient(__global const float *dy, uint first, uint las
                OW * CO);
 }
 
-/* patch[16 * WIDTH] = the tile of dy whose first output is `dy`, WIDTH channels of which there are
+/* patch[WINOGRAD_OUT^2 * WIDTH] = the tile of dy whose first output is `dy`, WIDTH channels of which there are
  * `left`, zero where there is none; a plain loop like load_patch(). */
 static inline void load_gradient(__global const float *dy, uint rows, uint columns, uint left,
                                  float *patch) {
@@ -141,7 +141,7 @@ WIDE __kernel void winograd_weights(TENSOR(const float, x), TENSOR(const float, 
         const uint count = min((uint)TILES, end - first);
         fetch_input(x, first, first + count - 1);
         for (uint t = 0; t < count; t++)
-            transform_input(x, first + t, in + t * DEPTH);
+            transform_input(x, first + t, 0, in + t * DEPTH);
         fetch_gradient(dy, first, first + count - 1);
         for (uint c = first_channel; c < last_channel; c += BLOCK) {
             for (uint t = 0; t < count; t++)

@@ -61,6 +61,10 @@ struct cln_op {
 
     const struct cln_variant *variants; /* ends with a row whose name is NULL */
 
+    /* Whether a variant that fits may be the fastest for the node; if not, the tuner saves its
+     * time, unless all are to be measured. NULL: any may. */
+    bool (*may_win)(const struct cln_node *node, const struct cln_variant *variant);
+
     /* For the tuner: makes the values of input `index` like those of a training step. They are
      * floats in [-1, 1), in [0, 1) if the node updates them, and integers that are 0.
      * NULL: so they may stay. */

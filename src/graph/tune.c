@@ -104,13 +104,20 @@ enum cln_status cln_tuner_add_row(struct cln_tuner *tuner, const char *node,
     return CLN_OK;
 }
 
+/* Of those that fit: whether it is tried unless all are. */
+static bool may_win(const struct cln_node *node, const struct cln_caps *caps,
+                    const struct cln_variant *variant) {
+    return !(caps->is_cpu && !strncmp(variant->name, "gpu_", 4)) &&
+           (!node->op->may_win || node->op->may_win(node, variant));
+}
+
 /* The variants worth trying, the reference last. */
 static void find_fitting(const struct cln_tuner *tuner, struct cln_tune_job *job) {
     const struct cln_caps *caps = cln_context_caps(tuner->context);
     const struct cln_variant *reference = NULL;
     for (const struct cln_variant *v = job->node->op->variants; v->name; v++) {
-        bool other_device = caps->is_cpu && !tuner->options.full && !strncmp(v->name, "gpu_", 4);
-        if (other_device || !cln_variant_fits(v, job->node, caps))
+        if (!cln_variant_fits(v, job->node, caps) ||
+            (!tuner->options.full && !may_win(job->node, caps, v)))
             continue;
         if (!strcmp(v->name, "reference"))
             reference = v;
@@ -121,6 +128,18 @@ static void find_fitting(const struct cln_tuner *tuner, struct cln_tune_job *job
         job->fitting[job->count++] = reference;
     else
         job->count = 0; /* nothing to compare with: the order decides */
+}
+
+/* The key is of those that are always tried, so that what `tune --full` finds is found again. */
+static enum cln_status make_key(struct cln_tuner *tuner, struct cln_tune_job *job) {
+    const struct cln_caps *caps = cln_context_caps(tuner->context);
+    const struct cln_variant *always[CLN_TUNE_CANDIDATES];
+    int count = 0;
+    for (int i = 0; i < job->count; i++)
+        if (may_win(job->node, caps, job->fitting[i]))
+            always[count++] = job->fitting[i];
+    return cln_tune_node_key(&tuner->sources, job->node, caps, always, count, job->key,
+                             &job->programs);
 }
 
 static enum cln_status add_job(struct cln_tuner *tuner, struct jobs *jobs, struct cln_node *node,
@@ -139,8 +158,7 @@ static enum cln_status add_job(struct cln_tuner *tuner, struct jobs *jobs, struc
     if (node->op->cost)
         job->cost = node->op->cost(node);
     jobs->order[jobs->count++] = job;
-    return cln_tune_node_key(&tuner->sources, node, caps, job->fitting, job->count, job->key,
-                             &job->programs);
+    return make_key(tuner, job);
 }
 
 /* The costliest node of that op and name, if this is not it. */
@@ -248,9 +266,10 @@ static enum cln_status assign(struct cln_tuner *tuner, struct jobs *jobs) {
     for (int i = 0; i < jobs->count; i++) {
         struct cln_tune_job *job = &jobs->rows[i];
         job->entry = cln_tuner_find(tuner, job->key);
-        for (int c = 0; c < job->count; c++)
-            if (!strcmp(job->fitting[c]->name, job->entry->choice))
-                job->node->measured = job->fitting[c];
+        for (const struct cln_variant *v = job->node->op->variants; v->name; v++)
+            if (!strcmp(v->name, job->entry->choice) &&
+                cln_variant_fits(v, job->node, cln_context_caps(tuner->context)))
+                job->node->measured = v;
         CLN_TRY(cln_tuner_add_row(tuner, job->node->name, job->entry));
     }
     return CLN_OK;

@@ -104,12 +104,28 @@ static enum cln_status lower_cpu(const struct cln_node *node, struct cln_lowerin
 
 static bool fits_winograd(const struct cln_node *node, const struct cln_caps *caps) {
     const struct cln_conv c = conv_of(node);
-    return cln_conv_winograd_fits(&c.shape, caps);
+    return cln_conv_winograd_fits(&c.shape, caps, 4);
 }
 
 static enum cln_status lower_winograd(const struct cln_node *node, struct cln_lowering *l) {
     const struct cln_conv c = conv_of(node);
     cln_conv_winograd(l, &c);
+    return l->status;
+}
+
+static bool fits_winograd2(const struct cln_node *node, const struct cln_caps *caps) {
+    const struct cln_conv c = conv_of(node);
+    return cln_conv_winograd_fits(&c.shape, caps, 2);
+}
+
+static bool may_win(const struct cln_node *node, const struct cln_variant *variant) {
+    const struct cln_conv c = conv_of(node);
+    return cln_conv_may_win(variant, &c.shape);
+}
+
+static enum cln_status lower_winograd2(const struct cln_node *node, struct cln_lowering *l) {
+    const struct cln_conv c = conv_of(node);
+    cln_conv_winograd2(l, &c);
     return l->status;
 }
 
@@ -121,6 +137,7 @@ static enum cln_status lower_gpu(const struct cln_node *node, struct cln_lowerin
 
 static const struct cln_variant variants[] = {
     {"cpu_winograd", fits_winograd, lower_winograd},
+    {"cpu_winograd2", fits_winograd2, lower_winograd2},
     {"cpu_vector", cln_gemm_fits_cpu, lower_cpu},
     {"gpu_local", cln_gemm_fits_gpu, lower_gpu},
     {"reference", NULL, lower_reference},
@@ -187,5 +204,6 @@ const struct cln_op cln_op_conv2d = {
     .backward = backward,
     .cost = cost,
     .variants = variants,
+    .may_win = may_win,
     .build = build,
 };

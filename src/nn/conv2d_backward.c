@@ -49,12 +49,29 @@ static enum cln_status data_cpu(const struct cln_node *node, struct cln_lowering
 
 static bool data_fits_winograd(const struct cln_node *node, const struct cln_caps *caps) {
     const struct cln_conv_gradient g = data_of(node);
-    return cln_conv_winograd_fits(&g.shape, caps);
+    return cln_conv_winograd_fits(&g.shape, caps, 4);
 }
 
 static enum cln_status data_winograd(const struct cln_node *node, struct cln_lowering *l) {
     const struct cln_conv_gradient g = data_of(node);
     cln_conv_winograd_data(l, &g);
+    return l->status;
+}
+
+static bool data_fits_winograd2(const struct cln_node *node, const struct cln_caps *caps) {
+    const struct cln_conv_gradient g = data_of(node);
+    return cln_conv_winograd_fits(&g.shape, caps, 2);
+}
+
+static bool data_may_win(const struct cln_node *node, const struct cln_variant *variant) {
+    const struct cln_conv_gradient g = data_of(node);
+    const struct cln_conv_shape dx = cln_conv_transposed(&g.shape);
+    return cln_conv_may_win(variant, &dx);
+}
+
+static enum cln_status data_winograd2(const struct cln_node *node, struct cln_lowering *l) {
+    const struct cln_conv_gradient g = data_of(node);
+    cln_conv_winograd2_data(l, &g);
     return l->status;
 }
 
@@ -66,6 +83,7 @@ static enum cln_status data_gpu(const struct cln_node *node, struct cln_lowering
 
 static const struct cln_variant data_variants[] = {
     {"cpu_winograd", data_fits_winograd, data_winograd},
+    {"cpu_winograd2", data_fits_winograd2, data_winograd2},
     {"cpu_vector", cln_gemm_fits_cpu, data_cpu},
     {"gpu_local", cln_gemm_fits_gpu, data_gpu},
     {"reference", NULL, data_reference},
@@ -90,6 +108,7 @@ const struct cln_op cln_op_conv2d_backward_data = {
     .infer = data_infer,
     .cost = data_cost,
     .variants = data_variants,
+    .may_win = data_may_win,
     .absorb_relu = absorb_relu,
 };
 
@@ -138,12 +157,28 @@ static enum cln_status weights_cpu(const struct cln_node *node, struct cln_lower
 
 static bool weights_fits_winograd(const struct cln_node *node, const struct cln_caps *caps) {
     const struct cln_conv_gradient g = weights_of(node);
-    return cln_conv_winograd_fits_weights(&g.shape, caps);
+    return cln_conv_winograd_fits_weights(&g.shape, caps, 4);
 }
 
 static enum cln_status weights_winograd(const struct cln_node *node, struct cln_lowering *l) {
     const struct cln_conv_gradient g = weights_of(node);
     cln_conv_winograd_weights(l, &g);
+    return l->status;
+}
+
+static bool weights_fits_winograd2(const struct cln_node *node, const struct cln_caps *caps) {
+    const struct cln_conv_gradient g = weights_of(node);
+    return cln_conv_winograd_fits_weights(&g.shape, caps, 2);
+}
+
+static bool weights_may_win(const struct cln_node *node, const struct cln_variant *variant) {
+    const struct cln_conv_gradient g = weights_of(node);
+    return cln_conv_may_win(variant, &g.shape);
+}
+
+static enum cln_status weights_winograd2(const struct cln_node *node, struct cln_lowering *l) {
+    const struct cln_conv_gradient g = weights_of(node);
+    cln_conv_winograd2_weights(l, &g);
     return l->status;
 }
 
@@ -155,6 +190,7 @@ static enum cln_status weights_gpu(const struct cln_node *node, struct cln_lower
 
 static const struct cln_variant weights_variants[] = {
     {"cpu_winograd", weights_fits_winograd, weights_winograd},
+    {"cpu_winograd2", weights_fits_winograd2, weights_winograd2},
     {"cpu_vector", cln_gemm_fits_cpu, weights_cpu},
     {"gpu_local", cln_gemm_fits_gpu, weights_gpu},
     {"reference", NULL, weights_reference},
@@ -169,4 +205,5 @@ const struct cln_op cln_op_conv2d_backward_weights = {
     .infer = weights_infer,
     .cost = weights_cost,
     .variants = weights_variants,
+    .may_win = weights_may_win,
 };

@@ -142,18 +142,34 @@ static enum cln_status lower_cpu(const struct cln_node *node, struct cln_lowerin
 
 static bool fits_winograd(const struct cln_node *node, const struct cln_caps *caps) {
     const struct cln_conv_pool c = describe(node);
-    return cln_conv_pool_winograd_fits(&c, caps);
+    return cln_conv_pool_winograd_fits(&c, caps, 4);
 }
 
 static enum cln_status lower_winograd(const struct cln_node *node, struct cln_lowering *l) {
     const struct cln_conv_pool c = describe(node);
-    cln_conv_pool_winograd(l, &c);
+    cln_conv_pool_winograd(l, &c, 4);
+    return l->status;
+}
+
+static bool fits_winograd2(const struct cln_node *node, const struct cln_caps *caps) {
+    const struct cln_conv_pool c = describe(node);
+    return cln_conv_pool_winograd_fits(&c, caps, 2);
+}
+
+static bool may_win(const struct cln_node *node, const struct cln_variant *variant) {
+    const struct cln_conv_pool c = describe(node);
+    return cln_conv_may_win(variant, &c.shape);
+}
+
+static enum cln_status lower_winograd2(const struct cln_node *node, struct cln_lowering *l) {
+    const struct cln_conv_pool c = describe(node);
+    cln_conv_pool_winograd(l, &c, 2);
     return l->status;
 }
 
 static bool fits_winograd_in_two(const struct cln_node *node, const struct cln_caps *caps) {
     const struct cln_conv_pool c = describe(node);
-    return cln_conv_winograd_fits(&c.shape, caps);
+    return cln_conv_winograd_fits(&c.shape, caps, 4);
 }
 
 static enum cln_status lower_winograd_in_two(const struct cln_node *node, struct cln_lowering *l) {
@@ -163,6 +179,7 @@ static enum cln_status lower_winograd_in_two(const struct cln_node *node, struct
 static const struct cln_variant variants[] = {
     {"cpu_winograd", fits_winograd, lower_winograd},
     {"cpu_winograd_in_two", fits_winograd_in_two, lower_winograd_in_two},
+    {"cpu_winograd2", fits_winograd2, lower_winograd2},
     {"cpu_vector", cln_gemm_fits_cpu, lower_cpu},
     {"gpu_local", cln_gemm_fits_gpu, lower_gpu},
     {"reference", NULL, lower_reference},
@@ -216,4 +233,5 @@ const struct cln_op cln_op_conv2d_pool = {
     .backward = backward,
     .cost = cost,
     .variants = variants,
+    .may_win = may_win,
 };

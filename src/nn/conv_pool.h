@@ -49,9 +49,12 @@ void cln_conv_pool_start(struct cln_conv_pool *c, const char *name,
 /* For cl/conv_pool.cl: width, oh, ow, co, pool_h, pool_w. */
 #define CLN_CONV_POOL_OPTIONS "-DWIDTH=%d -DOH=%zu -DOW=%zu -DCO=%zu -DPOOL_H=%zu -DPOOL_W=%zu"
 
-/* Winograd with pooling and dropout in the epilogue: windows of 2 x 2. */
-bool cln_conv_pool_winograd_fits(const struct cln_conv_pool *c, const struct cln_caps *caps);
-void cln_conv_pool_winograd(struct cln_lowering *l, const struct cln_conv_pool *c);
+/* Winograd, in tiles of `side` x `side`, with pooling and dropout in the epilogue: windows of 2
+ * x 2.
+ */
+bool cln_conv_pool_winograd_fits(const struct cln_conv_pool *c, const struct cln_caps *caps,
+                                 size_t side);
+void cln_conv_pool_winograd(struct cln_lowering *l, const struct cln_conv_pool *c, size_t side);
 
 /* Gradients that visit only the places a gradient comes from. */
 bool cln_conv_pool_sparse_fits_data(const struct cln_conv_pool *c, const struct cln_caps *caps);

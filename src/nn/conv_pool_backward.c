@@ -111,11 +111,26 @@ static enum cln_status data_cpu(const struct cln_node *node, struct cln_lowering
 
 static bool data_fits_winograd(const struct cln_node *node, const struct cln_caps *caps) {
     const struct cln_conv_pool c = describe_data(node);
-    return cln_conv_winograd_fits(&c.shape, caps);
+    return cln_conv_winograd_fits(&c.shape, caps, 4);
 }
 
 static enum cln_status data_winograd(const struct cln_node *node, struct cln_lowering *l) {
     return data_in_two(node, l, cln_conv_winograd_data, true);
+}
+
+static bool data_fits_winograd2(const struct cln_node *node, const struct cln_caps *caps) {
+    const struct cln_conv_pool c = describe_data(node);
+    return cln_conv_winograd_fits(&c.shape, caps, 2);
+}
+
+static bool data_may_win(const struct cln_node *node, const struct cln_variant *variant) {
+    const struct cln_conv_pool c = describe_data(node);
+    const struct cln_conv_shape dx = cln_conv_transposed(&c.shape);
+    return cln_conv_may_win(variant, &dx);
+}
+
+static enum cln_status data_winograd2(const struct cln_node *node, struct cln_lowering *l) {
+    return data_in_two(node, l, cln_conv_winograd2_data, true);
 }
 
 static bool data_fits_sparse(const struct cln_node *node, const struct cln_caps *caps) {
@@ -132,6 +147,7 @@ static enum cln_status data_sparse(const struct cln_node *node, struct cln_lower
 static const struct cln_variant data_variants[] = {
     {"cpu_sparse", data_fits_sparse, data_sparse},
     {"cpu_winograd", data_fits_winograd, data_winograd},
+    {"cpu_winograd2", data_fits_winograd2, data_winograd2},
     {"cpu_vector", cln_gemm_fits_cpu, data_cpu},
     {"gpu_local", cln_gemm_fits_gpu, data_gpu},
     {"reference", NULL, data_reference},
@@ -156,6 +172,7 @@ const struct cln_op cln_op_conv2d_pool_backward_data = {
     .infer = data_infer,
     .cost = data_cost,
     .variants = data_variants,
+    .may_win = data_may_win,
     .example = example,
     .absorb_relu = absorb_relu,
 };
@@ -215,11 +232,25 @@ static enum cln_status weights_cpu(const struct cln_node *node, struct cln_lower
 
 static bool weights_fits_winograd(const struct cln_node *node, const struct cln_caps *caps) {
     const struct cln_conv_pool c = describe_weights(node);
-    return cln_conv_winograd_fits_weights(&c.shape, caps);
+    return cln_conv_winograd_fits_weights(&c.shape, caps, 4);
 }
 
 static enum cln_status weights_winograd(const struct cln_node *node, struct cln_lowering *l) {
     return weights_in_two(node, l, cln_conv_winograd_weights, true);
+}
+
+static bool weights_fits_winograd2(const struct cln_node *node, const struct cln_caps *caps) {
+    const struct cln_conv_pool c = describe_weights(node);
+    return cln_conv_winograd_fits_weights(&c.shape, caps, 2);
+}
+
+static bool weights_may_win(const struct cln_node *node, const struct cln_variant *variant) {
+    const struct cln_conv_pool c = describe_weights(node);
+    return cln_conv_may_win(variant, &c.shape);
+}
+
+static enum cln_status weights_winograd2(const struct cln_node *node, struct cln_lowering *l) {
+    return weights_in_two(node, l, cln_conv_winograd2_weights, true);
 }
 
 static bool weights_fits_sparse(const struct cln_node *node, const struct cln_caps *caps) {
@@ -236,6 +267,7 @@ static enum cln_status weights_sparse(const struct cln_node *node, struct cln_lo
 static const struct cln_variant weights_variants[] = {
     {"cpu_sparse", weights_fits_sparse, weights_sparse},
     {"cpu_winograd", weights_fits_winograd, weights_winograd},
+    {"cpu_winograd2", weights_fits_winograd2, weights_winograd2},
     {"cpu_vector", cln_gemm_fits_cpu, weights_cpu},
     {"gpu_local", cln_gemm_fits_gpu, weights_gpu},
     {"reference", NULL, weights_reference},
@@ -250,5 +282,6 @@ const struct cln_op cln_op_conv2d_pool_backward_weights = {
     .infer = weights_infer,
     .cost = weights_cost,
     .variants = weights_variants,
+    .may_win = weights_may_win,
     .example = example,
 };

@@ -71,12 +71,22 @@ void cln_conv_cpu(struct cln_lowering *l, const struct cln_conv *c);
 void cln_conv_cpu_data(struct cln_lowering *l, const struct cln_conv_gradient *g);
 void cln_conv_cpu_weights(struct cln_lowering *l, const struct cln_conv_gradient *g);
 
-/* the same by Winograd's algorithm, where that fits shape and device */
-bool cln_conv_winograd_fits(const struct cln_conv_shape *s, const struct cln_caps *caps);
-bool cln_conv_winograd_fits_weights(const struct cln_conv_shape *s, const struct cln_caps *caps);
+/* the same by Winograd's algorithm, where that fits shape and device, in tiles of `side` x `side`
+ * outputs: 4, or 2 in the functions called winograd2 */
+bool cln_conv_winograd_fits(const struct cln_conv_shape *s, const struct cln_caps *caps,
+                            size_t side);
+bool cln_conv_winograd_fits_weights(const struct cln_conv_shape *s, const struct cln_caps *caps,
+                                    size_t side);
 void cln_conv_winograd(struct cln_lowering *l, const struct cln_conv *c);
 void cln_conv_winograd_data(struct cln_lowering *l, const struct cln_conv_gradient *g);
 void cln_conv_winograd_weights(struct cln_lowering *l, const struct cln_conv_gradient *g);
+void cln_conv_winograd2(struct cln_lowering *l, const struct cln_conv *c);
+void cln_conv_winograd2_data(struct cln_lowering *l, const struct cln_conv_gradient *g);
+void cln_conv_winograd2_weights(struct cln_lowering *l, const struct cln_conv_gradient *g);
+
+/* For may_win() of the convolutions: the smaller tiles only where the larger ones do not fit or
+ * take no fewer products for outputs of this shape. */
+bool cln_conv_may_win(const struct cln_variant *variant, const struct cln_conv_shape *s);
 
 /* tiles in local memory */
 void cln_conv_gpu(struct cln_lowering *l, const struct cln_conv *c);

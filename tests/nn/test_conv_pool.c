@@ -372,6 +372,9 @@ static void gradients_of_any_tiling(void **state) {
         {{1, 7, 70, 32, 3, 3, 3, 3, 2, SAME, NONE, true, 0, false, WINOGRAD}, {1, 1}, 0.2},
         {{1, 38, 37, 16, 6, 2, 2, 2, 2, SAME, NONE, true, 0, false, 0}, {1, 1}, 0.5},
         {{1, 6, 9, 16, 20, 3, 3, 2, 2, VALID, RELU, true, 0.25, false, WINOGRAD}, {1, 1}, 1},
+        /* more channels, of dy and of x, than Winograd's transforms take at a time */
+        {{1, 4, 5, 16, 310, 3, 3, 2, 2, SAME, RELU, true, 0, false, 2 * WINOGRAD}, {1, 1}, 0.3},
+        {{1, 5, 4, 310, 17, 3, 3, 2, 2, SAME, RELU, true, 0, false, WINOGRAD}, {1, 1}, 0.3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct cln_conv_pool_attrs attrs = attrs_of(&cases[i].shape);
