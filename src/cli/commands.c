@@ -8,6 +8,7 @@
     X(report)   \
     X(validate) \
     X(plan)     \
+    X(schema)   \
     X(show)     \
     X(summary)  \
     X(graph)    \

@@ -25,6 +25,21 @@ struct cln_config {
     int model_count;
 };
 
+/* Keys of the top mapping with a value each, in struct cln_config. */
+extern const struct cln_field cln_config_fields[];
+extern const size_t cln_config_field_count;
+
+/* Those with a mapping of fields: data, noise and the like. */
+struct cln_config_section {
+    const char *key;
+    size_t offset; /* in struct cln_config */
+    const struct cln_field *fields;
+    size_t count;
+};
+
+extern const struct cln_config_section cln_config_sections[];
+extern const size_t cln_config_section_count;
+
 /* All keys of the top mapping; ends with NULL. */
 extern const char *const cln_config_keys[];
 

@@ -9,6 +9,10 @@
 
 static const struct cln_field scale_field = {.key = KEY, .type = CLN_FIELD_FLOAT, .max = 1e6};
 
+const struct cln_field *cln_evaluate_field(void) {
+    return &scale_field;
+}
+
 static const struct cln_yaml_node *scales_of(const struct cln_yaml_node *map) {
     return cln_yaml_child(map, KEY);
 }

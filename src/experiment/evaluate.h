@@ -2,6 +2,7 @@
 #ifndef CLN_EXPERIMENT_EVALUATE_H
 #define CLN_EXPERIMENT_EVALUATE_H
 
+#include "base/field.h"
 #include "base/text.h"
 #include "experiment/yaml.h"
 
@@ -13,6 +14,9 @@ struct cln_evaluate_spec {
     double noise_scale[CLN_MAX_EVALUATIONS]; /* on the test set, in the order written */
     int scale_count;                         /* 0: there is no such mapping */
 };
+
+/* What each value of its list may be; the key is the list's. */
+const struct cln_field *cln_evaluate_field(void);
 
 /* Checks the mapping and takes it in. No scale may stand in it twice. */
 enum cln_status cln_evaluate_bind(const struct cln_yaml_node *map, struct cln_evaluate_spec *out);

@@ -13,7 +13,7 @@
 
 static const char *const noise_draws[] = {"once", "epoch", NULL};
 
-static const struct cln_field top_fields[] = {
+const struct cln_field cln_config_fields[] = {
     {.key = "name",
      .type = CLN_FIELD_TEXT,
      .offset = offsetof(struct cln_config, name),
@@ -151,16 +151,15 @@ static const struct cln_field train_fields[] = {
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
 
-static const struct section {
-    const char *key;
-    size_t offset; /* in struct cln_config */
-    const struct cln_field *fields;
-    size_t count;
-} sections[] = {
+const size_t cln_config_field_count = COUNT(cln_config_fields);
+
+const struct cln_config_section cln_config_sections[] = {
     {"data", offsetof(struct cln_config, data), data_fields, COUNT(data_fields)},
     {"noise", offsetof(struct cln_config, noise), noise_fields, COUNT(noise_fields)},
     {"train", offsetof(struct cln_config, train), train_fields, COUNT(train_fields)},
 };
+
+const size_t cln_config_section_count = COUNT(cln_config_sections);
 
 /* All keys of the top mapping, in the order in which messages list them. */
 const char *const cln_config_keys[] = {"name",           "data",   "noise",  "train",
@@ -173,13 +172,15 @@ bool cln_config_is_fixed(const char *key) {
 }
 
 static enum cln_status bind_top_key(const struct cln_yaml_node *child, struct cln_config *config) {
-    const struct cln_field *field = cln_field_find(top_fields, COUNT(top_fields), child->key);
+    const struct cln_field *field =
+        cln_field_find(cln_config_fields, cln_config_field_count, child->key);
     if (field)
         return cln_field_bind(field, child, child->key, config);
-    for (size_t i = 0; i < COUNT(sections); i++)
-        if (!strcmp(sections[i].key, child->key))
-            return cln_fields_bind(sections[i].fields, sections[i].count, child, child->key,
-                                   (char *)config + sections[i].offset);
+    for (size_t i = 0; i < cln_config_section_count; i++)
+        if (!strcmp(cln_config_sections[i].key, child->key))
+            return cln_fields_bind(cln_config_sections[i].fields, cln_config_sections[i].count,
+                                   child, child->key,
+                                   (char *)config + cln_config_sections[i].offset);
     if (!strcmp(child->key, "models"))
         return cln_models_bind(child, config);
     if (!strcmp(child->key, "evaluate"))
@@ -335,10 +336,10 @@ static enum cln_status check_noise(const struct cln_yaml_node *root,
 
 enum cln_status cln_config_bind(const struct cln_yaml_node *root, struct cln_config *config) {
     *config = (struct cln_config){0};
-    cln_fields_set_defaults(top_fields, COUNT(top_fields), config);
-    for (size_t i = 0; i < COUNT(sections); i++)
-        cln_fields_set_defaults(sections[i].fields, sections[i].count,
-                                (char *)config + sections[i].offset);
+    cln_fields_set_defaults(cln_config_fields, cln_config_field_count, config);
+    for (size_t i = 0; i < cln_config_section_count; i++)
+        cln_fields_set_defaults(cln_config_sections[i].fields, cln_config_sections[i].count,
+                                (char *)config + cln_config_sections[i].offset);
     CLN_TRY(cln_map_require(root, ""));
     for (const struct cln_yaml_node *child = root->first; child; child = child->next)
         CLN_TRY(bind_top_key(child, config));
@@ -390,10 +391,10 @@ enum cln_status cln_config_check_shapes(const struct cln_config *config,
 void cln_config_print(struct cln_text *out, const struct cln_config *config) {
     cln_text_add(out, "name: ");
     cln_yaml_print_scalar(out, config->name, true);
-    for (size_t i = 0; i < COUNT(sections); i++) {
-        cln_text_add(out, "\n%s: ", sections[i].key);
-        cln_fields_print(out, sections[i].fields, sections[i].count,
-                         (const char *)config + sections[i].offset, false);
+    for (size_t i = 0; i < cln_config_section_count; i++) {
+        cln_text_add(out, "\n%s: ", cln_config_sections[i].key);
+        cln_fields_print(out, cln_config_sections[i].fields, cln_config_sections[i].count,
+                         (const char *)config + cln_config_sections[i].offset, false);
     }
     cln_text_add(out, "\n");
     if (*config->kernel_variant) {
@@ -426,10 +427,10 @@ void cln_config_print_canonical(struct cln_text *out, const struct cln_config *c
     *plain.data.relative_to = '\0';
     plain.data.facts = (struct cln_data_facts){0};
     cln_text_add(out, "clnoise cell 1\n");
-    for (size_t i = 0; i < COUNT(sections); i++) {
-        cln_text_add(out, "%s ", sections[i].key);
-        cln_fields_print(out, sections[i].fields, sections[i].count,
-                         (const char *)&plain + sections[i].offset, true);
+    for (size_t i = 0; i < cln_config_section_count; i++) {
+        cln_text_add(out, "%s ", cln_config_sections[i].key);
+        cln_fields_print(out, cln_config_sections[i].fields, cln_config_sections[i].count,
+                         (const char *)&plain + cln_config_sections[i].offset, true);
         cln_text_add(out, "\n");
     }
     if (*config->kernel_variant)

@@ -39,7 +39,7 @@ not_called() { ! grep -qE -e "$1" "$tmp/calls" || { echo "a call like '$1'"; fai
 needed='ocl-icd-opencl-dev opencl-headers pocl-opencl-icd libyaml-dev libcairo2-dev libpng-dev libcjson-dev
 zlib1g-dev libcurl4-openssl-dev libssl-dev libcmocka-dev ca-certificates'
 needed=$(echo $needed)
-helpful='libclblast-dev dataset-fashion-mnist fonts-dejavu-core oclgrind'
+helpful='libclblast-dev dataset-fashion-mnist fonts-dejavu-core oclgrind python3-jsonschema python3-yaml'
 
 machine 0 "$needed $helpful"
 run; check 'all there' 0
