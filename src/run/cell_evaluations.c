@@ -77,3 +77,15 @@ enum cln_status cln_cell_evaluate(const struct cln_cell *cell, struct cln_traine
     cln_cell_json_set(root, "mistaken", mistaken);
     return CLN_OK;
 }
+
+bool cln_cell_is_tested(const struct cln_cell *cell, const cJSON *root) {
+    double scales[CLN_MAX_EVALUATIONS + 1];
+    const int count = cln_cell_test_scales(cell, scales);
+    const cJSON *rows = cJSON_GetObjectItemCaseSensitive(root, "evaluations");
+    const cJSON *row = rows ? rows->child : NULL;
+    int same = 0;
+    for (; row && same < count; row = row->next)
+        if (cln_cell_json_get_number(row, "noise_scale") != scales[same++])
+            return false;
+    return !row && same == count;
+}

@@ -18,4 +18,7 @@
 enum cln_status cln_cell_evaluate(const struct cln_cell *cell, struct cln_trainer *trainer,
                                   const struct cln_train_observer *observer, cJSON *root);
 
+/* Whether `root` holds just the evaluations that cln_cell_evaluate() would make, in their order. */
+bool cln_cell_is_tested(const struct cln_cell *cell, const cJSON *root);
+
 #endif

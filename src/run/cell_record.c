@@ -243,6 +243,15 @@ enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_
     return write_json(record);
 }
 
+enum cln_status cln_cell_record_retest(struct cln_cell_record *record, struct cln_trainer *trainer,
+                                       const struct cln_dataset *dataset,
+                                       const struct cln_train_observer *observer) {
+    CLN_TRY(cln_cell_evaluate(record->cell, trainer, observer, record->root));
+    CLN_TRY(write_images(record, dataset));
+    cln_cell_json_text(record->root, "config", record->cell->config);
+    return write_json(record);
+}
+
 void cln_cell_record_diverged(struct cln_cell_record *record, const struct cln_divergence *where) {
     cJSON *told = cJSON_CreateObject();
     cln_cell_json_set(told, "epoch", cJSON_CreateNumber(where->epoch));
@@ -272,6 +281,7 @@ enum cln_status cln_cell_record_state(const struct cln_cell_record *record,
     char *journal;
     *state = (struct cln_cell_state){
         .diverged = !strcmp(cln_cell_json_get_text(error, "status"), "CLN_CELL"),
+        .tested = cln_cell_is_tested(record->cell, root),
         .attempts = (int)cln_cell_json_get_number(root, "attempts"),
         .seconds = cln_cell_json_get_number(root, "seconds")};
     snprintf(state->status, sizeof state->status, "%s", cln_cell_json_get_text(root, "status"));

@@ -23,6 +23,7 @@ struct cln_cell_record;
 struct cln_cell_state {
     char status[16];               /* "waiting", "running", "done", "failed", "interrupted" */
     bool diverged;                 /* it failed, and would do so again */
+    bool tested;                   /* at all the scales that the cell asks for, and no others */
     int attempts;                  /* how often it was begun or gone on with */
     int epochs;                    /* trained to their end */
     double seconds;                /* they took */
@@ -61,6 +62,11 @@ enum cln_status cln_cell_record_epoch(struct cln_cell_record *record,
 enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_trainer *trainer,
                                      const struct cln_dataset *dataset,
                                      const struct cln_train_observer *observer);
+
+/* Tests the net of a cell that is done once more, because `evaluate` asks for other scales now. */
+enum cln_status cln_cell_record_retest(struct cln_cell_record *record, struct cln_trainer *trainer,
+                                       const struct cln_dataset *dataset,
+                                       const struct cln_train_observer *observer);
 
 /* It lost its numbers, and where: to be said before cln_cell_record_fail() writes it. */
 void cln_cell_record_diverged(struct cln_cell_record *record, const struct cln_divergence *where);

@@ -6,6 +6,7 @@
 
 #include "clnoise/version.h"
 #include "graph/trace.h"
+#include "report/weights.h"
 #include "run/cell_record.h"
 #include "train/checkpoint.h"
 
@@ -149,11 +150,40 @@ static enum cln_status train(struct work *work) {
     return job->trace ? write_trace(work) : CLN_OK;
 }
 
+/* The net of a cell that is done, at the scales that `evaluate` asks for by now. */
+static enum cln_status test_again(struct work *work) {
+    const struct cln_cell_job *job = work->job;
+    const struct cln_train_observer observer = {.context = work,
+                                                .on_progress =
+                                                    job->on_progress ? on_progress : NULL,
+                                                .interrupted = interrupted};
+    struct cln_train_job only = cln_cell_train_job(job->cell, job->dataset);
+    only.evaluate_only = true;
+    only.tuner = job->tuner;
+    only.on_prepare = on_prepare;
+    only.prepare_context = work;
+    CLN_TRY(cln_trainer_create(job->context, &only, &work->trainer));
+    char *path = cln_cell_record_path(work->record, "model.safetensors");
+    enum cln_status status =
+        path ? cln_weights_read(path, work->trainer) : CLN_FAIL(MEMORY, "out of memory for a path");
+    free(path);
+    CLN_TRY(status);
+    if (job->on_ready)
+        job->on_ready(job->user);
+    return cln_cell_record_retest(work->record, work->trainer, job->dataset, &observer);
+}
+
+static bool is_done(const struct cln_cell_record *record) {
+    struct cln_cell_state state;
+    return cln_cell_record_state(record, &state) == CLN_OK && !strcmp(state.status, "done");
+}
+
 enum cln_status cln_cell_train(const struct cln_cell_job *job) {
     struct work work = {.job = job};
     CLN_TRY(cln_cell_record_open(job->folder, job->cell, &work.record));
-    enum cln_status status = train(&work);
-    if (status != CLN_OK) {
+    const bool done = is_done(work.record);
+    enum cln_status status = done ? test_again(&work) : train(&work);
+    if (status != CLN_OK && !done) { /* what is done stays done */
         struct cln_error error;
         cln_error_save(&error);
         if (status == CLN_CELL && work.trainer && cln_trainer_divergence(work.trainer)->epoch)

@@ -13,10 +13,11 @@ static const cJSON *get(const cJSON *object, const char *key) {
     return cJSON_GetObjectItemCaseSensitive(object, key);
 }
 
-/* Whether there is anything to be done for the cell. */
+/* Whether there is anything to be done for the cell, and if it is trained, to be tested. */
 static bool is_left(const struct cln_cell_state *state) {
-    return strcmp(state->status, "done") != 0 &&
-           !(state->diverged && !strcmp(state->status, "failed"));
+    if (!strcmp(state->status, "done"))
+        return !state->tested;
+    return !(state->diverged && !strcmp(state->status, "failed"));
 }
 
 bool cln_run_wants(const struct cln_run *run, int cell) {
@@ -149,7 +150,7 @@ enum cln_status cln_run_look_back(struct cln_run *run) {
         CLN_TRY(check_data(run, i));
         const struct cln_cell_state *state = &run->states[i];
         left += cln_run_wants(run, i);
-        run->info.cells_done += !strcmp(state->status, "done");
+        run->info.cells_done += !strcmp(state->status, "done") && state->tested;
         run->info.cells_begun += cln_run_wants(run, i) && state->attempts > 0;
         run->failed += !is_left(state) && strcmp(state->status, "done") != 0;
     }

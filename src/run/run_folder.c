@@ -11,6 +11,7 @@
 
 struct cln_run_folder {
     char *path, *config; /* of the folder, of its config.yaml */
+    bool outdated;       /* that asks for tests at other scales */
     const struct cln_experiment *experiment;
     struct cln_lock *lock;
 };
@@ -42,7 +43,18 @@ static enum cln_status older_config(const struct cln_run_folder *folder, char **
     return *out ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for a configuration");
 }
 
-static enum cln_status compare_config(const struct cln_run_folder *folder) {
+/* Whether every line of a diff is about `evaluate`, which decides no training. */
+static bool is_about_tests(const char *lines) {
+    for (const char *line = lines; line && *line;) {
+        if (strncmp(line, "evaluate", strlen("evaluate")) != 0)
+            return false;
+        line = strchr(line, '\n');
+        line = line ? line + 1 : NULL;
+    }
+    return true;
+}
+
+static enum cln_status compare_config(struct cln_run_folder *folder) {
     const char *ours = cln_experiment_resolved(folder->experiment);
     struct cln_text lines = {0};
     char *older;
@@ -53,7 +65,8 @@ static enum cln_status compare_config(const struct cln_run_folder *folder) {
         status = cln_config_diff(older, ours, &lines, &count);
         if (status == CLN_OK && count == 0)
             cln_text_add(&lines, "the order of keys, and so that of the cells");
-        if (status == CLN_OK) {
+        folder->outdated = status == CLN_OK && is_about_tests(lines.chars);
+        if (status == CLN_OK && !folder->outdated) {
             status = CLN_FAIL(CONFIG,
                               "%s holds a run of another configuration; give another --out, or "
                               "take these back:",
@@ -119,6 +132,7 @@ const char *cln_run_folder_path(const struct cln_run_folder *folder) {
 
 enum cln_status cln_run_folder_begin(struct cln_run_folder *folder) {
     const char *text = cln_experiment_resolved(folder->experiment);
-    return cln_file_exists(folder->config) ? CLN_OK
-                                           : cln_file_write(folder->config, text, strlen(text));
+    if (cln_file_exists(folder->config) && !folder->outdated)
+        return CLN_OK;
+    return cln_file_write(folder->config, text, strlen(text));
 }

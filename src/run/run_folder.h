@@ -17,7 +17,8 @@ struct cln_run_folder;
 /*
  * Makes the folder (`path` NULL: runs/<name>-<local time>), or opens the one that is there, and
  * takes its lock. CLN_FILE if it holds something else than a run, or another run is at work there;
- * CLN_CONFIG if its run has another configuration, with what differs in the error's detail. A
+ * CLN_CONFIG if its run has another configuration, with what differs in the error's detail, but for
+ * `evaluate`: cells that are done are tested at its scales then, not trained again. A
  * folder that is refused is left as it was.
  */
 enum cln_status cln_run_folder_open(const char *path, const struct cln_experiment *experiment,
@@ -28,7 +29,8 @@ void cln_run_folder_free(struct cln_run_folder *folder);
 
 const char *cln_run_folder_path(const struct cln_run_folder *folder);
 
-/* Writes config.yaml, if it is not there. From then on the folder is a run's. */
+/* Writes config.yaml, if it is not there or asks for other tests. From then on the folder is a
+ * run's. */
 enum cln_status cln_run_folder_begin(struct cln_run_folder *folder);
 
 #endif
