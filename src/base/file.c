@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define UNFINISHED ".unfinished-" /* begins the names of files being written */
 
 static enum cln_status fail(const char *doing, const char *path) {
     return CLN_FAIL(FILE, "cannot %s %s: %s", doing, path, strerror(errno));
@@ -66,12 +69,20 @@ static void sync_folder_of(const char *path) {
     free(folder);
 }
 
-enum cln_status cln_file_write(const char *path, const void *bytes, size_t length) {
-    size_t size = strlen(path) + 8;
+/* "folder/.unfinished-name.XXXXXX"; free() it. NULL when out of memory. */
+static char *temporary_of(const char *path) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const size_t size = strlen(path) + sizeof UNFINISHED + 8;
     char *temporary = malloc(size);
+    if (temporary)
+        snprintf(temporary, size, "%.*s" UNFINISHED "%s.XXXXXX", (int)(name - path), path, name);
+    return temporary;
+}
+
+enum cln_status cln_file_write(const char *path, const void *bytes, size_t length) {
+    char *temporary = temporary_of(path);
     if (!temporary)
         return CLN_FAIL(MEMORY, "out of memory while writing %s", path);
-    snprintf(temporary, size, "%s.XXXXXX", path);
     enum cln_status status = CLN_OK;
     int fd = mkstemp(temporary);
     if (fd < 0) {
@@ -118,6 +129,25 @@ enum cln_status cln_folder_make(const char *path) {
     if (status == CLN_OK && (stat(path, &info) || !S_ISDIR(info.st_mode)))
         status = CLN_FAIL(FILE, "cannot make folder %s: something else has that name", path);
     free(partial);
+    return status;
+}
+
+enum cln_status cln_folder_sweep(const char *path) {
+    enum cln_status status = CLN_OK;
+    DIR *directory = opendir(path);
+    if (!directory)
+        return errno == ENOENT ? CLN_OK : fail("look into", path);
+    for (struct dirent *entry; status == CLN_OK && (entry = readdir(directory));) {
+        if (strncmp(entry->d_name, UNFINISHED, strlen(UNFINISHED)) != 0)
+            continue;
+        char *file = cln_path_join(path, entry->d_name);
+        if (!file)
+            status = CLN_FAIL(MEMORY, "out of memory while %s is tidied up", path);
+        else if (unlink(file) && errno != ENOENT)
+            status = fail("remove", file);
+        free(file);
+    }
+    closedir(directory);
     return status;
 }
 

@@ -10,13 +10,18 @@
 /* The whole file, with a NUL after it; free() the bytes. CLN_FILE with path and reason. */
 enum cln_status cln_file_read(const char *path, char **bytes, size_t *length);
 
-/* Either the old file or the whole new one is there after a crash at any point. */
+/* Either the old file or the whole new one is there after a crash at any point, which may also leave
+ * a file of another name: see cln_folder_sweep(). */
 enum cln_status cln_file_write(const char *path, const void *bytes, size_t length);
 
 bool cln_file_exists(const char *path);
 
 /* Makes the folder and those above it. */
 enum cln_status cln_folder_make(const char *path);
+
+/* Removes what writes into the folder that a crash ended have left. Nobody may be writing there. No
+ * folder is no error. CLN_FILE. */
+enum cln_status cln_folder_sweep(const char *path);
 
 /* "folder/name"; free() it. NULL when out of memory. */
 char *cln_path_join(const char *folder, const char *name);

@@ -5,9 +5,11 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/file.h"
 #include "clnoise/version.h"
 #include "run/cell_json.h"
 #include "run/run_private.h"
+#include "train/checkpoint.h"
 
 static const cJSON *get(const cJSON *object, const char *key) {
     return cJSON_GetObjectItemCaseSensitive(object, key);
@@ -140,6 +142,29 @@ static enum cln_status note_device(const struct cln_run *run) {
     return CLN_OK;
 }
 
+/* Takes away what a run that was killed was just about to remove, or to rename. */
+static enum cln_status tidy_up(const struct cln_run *run) {
+    const char *path = cln_run_folder_path(run->folder);
+    char *plots = cln_path_join(path, "plots");
+    enum cln_status status =
+        plots ? cln_folder_sweep(plots) : CLN_FAIL(MEMORY, "out of memory for a path");
+    free(plots);
+    CLN_TRY(status);
+    CLN_TRY(cln_folder_sweep(path));
+    for (int i = 0; i < run->experiment->cell_count; i++) {
+        struct cln_cell_record *record;
+        if (is_left(&run->states[i])) /* who trains it will do that */
+            continue;
+        CLN_TRY(cln_cell_record_open(path, &run->experiment->cells[i], &record));
+        status = cln_folder_sweep(cln_cell_record_folder(record));
+        if (status == CLN_OK)
+            status = cln_checkpoint_remove(cln_cell_record_folder(record));
+        cln_cell_record_free(record);
+        CLN_TRY(status);
+    }
+    return CLN_OK;
+}
+
 enum cln_status cln_run_look_back(struct cln_run *run) {
     int count = run->experiment->cell_count, left = 0;
     run->states = calloc((size_t)count + 1, sizeof *run->states);
@@ -154,5 +179,6 @@ enum cln_status cln_run_look_back(struct cln_run *run) {
         run->info.cells_begun += cln_run_wants(run, i) && state->attempts > 0;
         run->failed += !is_left(state) && strcmp(state->status, "done") != 0;
     }
+    CLN_TRY(tidy_up(run));
     return left ? note_device(run) : CLN_OK;
 }

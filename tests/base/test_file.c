@@ -1,0 +1,87 @@
+/* Files that are written whole, and what a crash leaves of them. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "support/scratch.h"
+
+#define LENGTH ((size_t)1 << 22)
+
+static void a_write_replaces_the_whole_file(void **state) {
+    (void)state;
+    char *folder = scratch_make(), *path = cln_path_join(folder, "a"), *bytes;
+    size_t length;
+    assert_int_equal(cln_file_write(path, "longer than that", 16), CLN_OK);
+    assert_int_equal(cln_file_write(path, "short", 5), CLN_OK);
+    assert_int_equal(cln_file_read(path, &bytes, &length), CLN_OK);
+    assert_int_equal(length, 5);
+    assert_string_equal(bytes, "short");
+    assert_int_equal(scratch_count_files(folder), 1);
+    free(bytes);
+    free(path);
+    scratch_remove(folder);
+}
+
+/* Processes that write again and again are killed. What they were writing is there as a whole, and
+ * a sweep leaves nothing else of them, nor touches any other file. */
+static void a_crash_leaves_the_old_or_the_new_one(void **state) {
+    (void)state;
+    char *folder = scratch_make(), *path = cln_path_join(folder, "a"), *bytes = malloc(LENGTH);
+    size_t left = 0;
+    assert_non_null(bytes);
+    memset(bytes, 'x', LENGTH);
+    assert_int_equal(cln_file_write(path, bytes, LENGTH), CLN_OK);
+    scratch_write(folder, "a.backup", "mine", 4);
+    for (int i = 0; i < 20; i++) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        for (char value = 'y'; child == 0; value ^= 1) {
+            memset(bytes, value, LENGTH);
+            if (cln_file_write(path, bytes, LENGTH) != CLN_OK)
+                _exit(1);
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 1000000 * (i + 1)}, NULL);
+        kill(child, SIGKILL);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        char *found;
+        size_t length;
+        assert_int_equal(cln_file_read(path, &found, &length), CLN_OK);
+        assert_int_equal(length, LENGTH);
+        for (size_t b = 1; b < LENGTH; b++)
+            if (found[b] != found[0])
+                fail_msg("byte %zu is of another write", b);
+        free(found);
+        left += scratch_count_files(folder) - 2;
+        assert_int_equal(cln_folder_sweep(folder), CLN_OK);
+        assert_int_equal(scratch_count_files(folder), 2);
+    }
+    print_message("%zu files were left\n", left);
+    assert_true(left > 0); /* else the sweep had nothing to do */
+    free(bytes);
+    free(path);
+    scratch_remove(folder);
+}
+
+static void no_folder_needs_no_sweep(void **state) {
+    (void)state;
+    assert_int_equal(cln_folder_sweep("/nowhere at all"), CLN_OK);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_write_replaces_the_whole_file),
+        cmocka_unit_test(a_crash_leaves_the_old_or_the_new_one),
+        cmocka_unit_test(no_folder_needs_no_sweep),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
