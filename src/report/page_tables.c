@@ -104,16 +104,14 @@ void cln_page_add_answer(struct cln_page *page) {
     struct cln_text *html = &page->html;
     const struct cln_cell_groups *groups = &page->base->groups;
     size_t kinds = groups->kind_count < MAX_KINDS ? groups->kind_count : MAX_KINDS;
-    cln_html_add(
-        html,
-        "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Test accuracy by "
-        "noise scale\"><table>\n<caption>Test accuracy after the last epoch, with its 95 "
-        "%% interval: over seeds where there are several, else for the choice of test "
-        "images.%s</caption>\n",
-        kinds > 1
-            ? " Bold: the interval lies above all others of the row, and there are enough seeds "
-              "for that to mean something, or one run each."
-            : "");
+    cln_html_add(html,
+                 "<p class=\"note\">Test accuracy after the last epoch, with its 95 %% interval: "
+                 "over seeds where there are several, else for the choice of test images.%s</p>\n"
+                 "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Test accuracy "
+                 "by noise scale\"><table>\n",
+                 kinds > 1 ? " Bold: the interval lies above all others of the row, of one run "
+                             "each or of enough seeds."
+                           : "");
     add_result_head(page, kinds);
     cln_html_add(html, "<tbody>\n");
     add_result_rows(page, kinds);
@@ -185,14 +183,14 @@ void cln_page_add_cells(struct cln_page *page) {
         if (isfinite(results->cells[c].seconds))
             total += results->cells[c].seconds;
     cln_html_add(html,
-                 "<section id=\"cells\">\n<h2>Every training</h2>\n<div class=\"table\" "
-                 "tabindex=\"0\" role=\"region\" aria-label=\"Every training\"><table>\n"
-                 "<caption>%s of training and validation in all. The validation accuracy is %s."
-                 "</caption>\n",
+                 "<section id=\"cells\">\n<h2>Every training</h2>\n<p class=\"note\">%s of "
+                 "training and validation in all. The validation accuracy is %s.</p>\n<div "
+                 "class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Every "
+                 "training\"><table>\n",
                  cln_html_seconds(seconds, total),
                  page->begun && page->begun->data.validation_images
-                     ? "of the images set aside for it"
-                     : "of the test images: no others were set aside");
+                     ? "that of the images set aside for it"
+                     : "that of the test images: no others were set aside");
     cln_html_add(
         html,
         "<thead><tr><th scope=\"col\">Training</th><th scope=\"col\" class=\"n\">Noise"
