@@ -60,16 +60,20 @@ static bool read_row(const char *line, const char *model, double scale, char run
     return true;
 }
 
-/* The first run of the file with that model and scale. */
+/* The last run of the file with that model and scale: the sweep's, where it was in two. */
 static bool read_run(const char *model, double scale, struct cln_reference_curve *out) {
-    char first[64] = "", run[64];
+    char last[64] = "", run[64] = "";
     *out = (struct cln_reference_curve){0};
     for (const char *line = cln_notebook_csv; line && *line; line = strchr(line, '\n')) {
         line += *line == '\n';
         struct cln_reference_curve row = *out;
-        if (!read_row(line, model, scale, run, &row) || (*first && strcmp(first, run)))
+        if (!read_row(line, model, scale, run, &row))
             continue;
-        memcpy(first, run, sizeof first);
+        if (strcmp(last, run)) { /* another run begins */
+            row = (struct cln_reference_curve){0};
+            read_row(line, model, scale, run, &row);
+        }
+        memcpy(last, run, sizeof last);
         *out = row;
     }
     return out->epochs > 0;
