@@ -174,6 +174,7 @@ static enum cln_status run_experiment(struct cln_run *run) {
     CLN_TRY(cln_experiment_load(request->file, request->overrides, request->override_count,
                                 &run->experiment));
     CLN_TRY(pick_cells(run));
+    cln_run_start_spare(run);
     CLN_TRY(cln_run_find_devices(run));
     CLN_TRY(cln_run_find_data(run));
     CLN_TRY(cln_run_folder_open(request->out, run->experiment, &run->folder));
@@ -196,6 +197,7 @@ enum cln_status cln_run(const struct cln_run_request *request,
     if (observer)
         run.observer = *observer;
     enum cln_status status = run_experiment(&run);
+    cln_run_end_spare(&run);
     free(run.cells);
     free(run.states);
     free(run.chosen);

@@ -7,6 +7,7 @@
 #include "experiment/experiment.h"
 #include "run/cell_record.h"
 #include "run/run_folder.h"
+#include "run/worker_process.h"
 #include "runtime/device.h"
 
 struct cJSON;
@@ -36,8 +37,9 @@ struct cln_run {
     int *data_of;                    /* (cells) which of them */
     char (*named)[CLN_CELL_ID_SIZE]; /* (cells) the id without a substitute for the data */
     struct cln_run_folder *folder;
-    struct cln_run_cell *cells;    /* as the observer sees them */
-    struct cln_cell_state *states; /* (cells) what is known of them */
+    struct cln_worker_process spare; /* started ahead: it waits for a job */
+    struct cln_run_cell *cells;      /* as the observer sees them */
+    struct cln_cell_state *states;   /* (cells) what is known of them */
     struct cln_run_info info;
     int failed;
     enum cln_status first_failure;
@@ -78,6 +80,13 @@ enum cln_status cln_run_cell_ended(struct cln_run *run, int cell, enum cln_statu
 
 /* devices.c: finds the devices that the request names. */
 enum cln_status cln_run_find_devices(struct cln_run *run);
+
+/*
+ * supervisor.c: starts the worker of the next cell ahead, so that it loads its libraries while
+ * there is still something else to wait for. That it cannot be started is no failure yet.
+ */
+void cln_run_start_spare(struct cln_run *run);
+void cln_run_end_spare(struct cln_run *run);
 
 /* supervisor.c: trains all cells that are wanted, each in a worker. */
 enum cln_status cln_run_supervised(struct cln_run *run);

@@ -50,13 +50,38 @@ static void check(struct cln_supervisor *supervisor, enum cln_status status) {
     cln_supervisor_stop(supervisor);
 }
 
+void cln_run_start_spare(struct cln_run *run) {
+    struct cln_error before;
+    if (!run->request->worker || run->spare.pid)
+        return;
+    cln_error_save(&before);
+    (void)cln_worker_start(&run->spare, run->request->worker);
+    (void)cln_error_restore(&before);
+}
+
+void cln_run_end_spare(struct cln_run *run) {
+    int state;
+    cln_worker_kill(&run->spare); /* it has done nothing yet */
+    while (run->spare.pid && !cln_worker_reap(&run->spare, &state))
+        (void)poll(NULL, 0, 1);
+}
+
+/* The one started ahead, or a new one. */
+static enum cln_status take_worker(struct cln_run *run, struct cln_worker_process *out) {
+    if (!run->spare.pid)
+        return cln_worker_start(out, run->request->worker);
+    *out = run->spare;
+    run->spare = (struct cln_worker_process){0};
+    return CLN_OK;
+}
+
 static enum cln_status start(struct cln_supervisor *supervisor, struct cln_worker_slot *slot,
                              struct cln_place *place, int index) {
     struct cln_run *run = supervisor->run;
     const struct cln_cell *cell = &run->experiment->cells[index];
     const struct cln_run_request *request = run->request;
     *slot = (struct cln_worker_slot){.cell = index, .place = place};
-    CLN_TRY(cln_worker_start(&slot->process, request->worker));
+    CLN_TRY(take_worker(run, &slot->process));
     slot->began = slot->heard = cln_clock_seconds();
     supervisor->tasks[index].state = CLN_TASK_RUNNING;
     place->busy++;
@@ -96,6 +121,15 @@ static void start_workers(struct cln_supervisor *supervisor) {
     }
 }
 
+/* While the last epoch of a cell is trained, the next one's worker may get ready. */
+static void prepare_next(struct cln_supervisor *supervisor, const struct cln_worker_slot *slot,
+                         int epoch) {
+    const struct cln_run *run = supervisor->run;
+    if (!supervisor->stopping && epoch + 1 >= run->experiment->cells[slot->cell].train.epochs &&
+        cln_supervisor_next(supervisor, slot->place) >= 0)
+        cln_run_start_spare(supervisor->run);
+}
+
 static char *copy(const char *text) {
     return text ? strdup(text) : NULL;
 }
@@ -132,6 +166,7 @@ static void take(struct cln_supervisor *supervisor, struct cln_worker_slot *slot
             check(supervisor, observer->on_progress(user, slot->cell, &message->progress));
         break;
     case CLN_MESSAGE_EPOCH:
+        prepare_next(supervisor, slot, message->epoch.epoch);
         check(supervisor, cln_run_epoch(supervisor->run, slot->cell, &message->epoch));
         break;
     case CLN_MESSAGE_END:

@@ -142,7 +142,6 @@ static bool read_job(struct worker *worker) {
 
 static enum cln_status open_device(struct worker *worker) {
     const struct cln_message_job *job = &worker->job;
-    CLN_TRY(cln_devices_list(&worker->devices));
     if (job->device < 0 || job->device >= worker->devices->count ||
         strcmp(worker->devices->devices[job->device].name, job->device_name) != 0)
         return CLN_FAIL(DEVICE, "device %d is not '%s' any more", job->device, job->device_name);
@@ -226,10 +225,15 @@ static enum cln_status work(struct worker *worker) {
 enum cln_status cln_run_worker(void) {
     struct worker worker = {0};
     heed_signals();
-    if (!read_job(&worker))
+    /* Before there is a job, for this takes a while and it may not be there yet. */
+    enum cln_status status = cln_devices_list(&worker.devices);
+    if (!read_job(&worker)) {
+        cln_devices_free(worker.devices);
         return CLN_OK;
+    }
     interrupted(&worker);
-    enum cln_status status = work(&worker);
+    if (status == CLN_OK)
+        status = work(&worker);
     const struct cln_error *error = cln_error_last();
     struct cln_message end = {.type = CLN_MESSAGE_END, .end = {.status = status}};
     if (status != CLN_OK) {
