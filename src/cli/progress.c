@@ -100,10 +100,18 @@ void cln_progress_clear(struct cln_progress *progress) {
     progress->drawn = (struct cln_text){0};
 }
 
+void cln_progress_stop(struct cln_progress *progress) {
+    if (!progress || progress->stopped)
+        return;
+    progress->stopped = true;
+    cln_text_free(&progress->drawn);
+    progress->drawn = (struct cln_text){0};
+}
+
 void cln_progress_show(struct cln_progress *progress, const struct cln_text *text,
                        const char *color, bool finished) {
     FILE *stream = progress->terminal.stream;
-    if (text->failed || !text->chars)
+    if (text->failed || !text->chars || (progress->stopped && !finished))
         return;
     if (!progress->terminal.redraw) {
         fprintf(stream, "%s\n", text->chars);

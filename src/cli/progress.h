@@ -63,6 +63,10 @@ void cln_progress_epoch(struct cln_progress *progress, size_t cell,
  */
 void cln_progress_end(struct cln_progress *progress, size_t cell, bool done);
 
+/* The run is being broken off, and that was said below what is drawn: leaves it as it is, and draws
+ * nothing any more. */
+void cln_progress_stop(struct cln_progress *progress);
+
 /* Takes away what is drawn, so that a message can be written; the next call draws it anew. */
 void cln_progress_clear(struct cln_progress *progress);
 

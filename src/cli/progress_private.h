@@ -38,6 +38,7 @@ struct cln_progress {
     size_t *running; /* (count) cells, in the order in which they began */
     size_t running_count, wanted_count, ended_count;
     double prepare_next;   /* when to tell of work on kernels, by the clock; 0: none is going on */
+    bool stopped;          /* nothing is drawn any more */
     struct cln_text drawn; /* the lines that stand on the terminal, to be drawn over; "": none */
 };
 

@@ -51,15 +51,22 @@ static enum cln_status on_start(void *context, const struct cln_run_info *info) 
                                &display->progress);
 }
 
+/* An interrupt is told of at once, below what is drawn. */
+static struct cln_progress *progress_of(const struct display *display) {
+    if (cln_interrupted(NULL))
+        cln_progress_stop(display->progress);
+    return display->progress;
+}
+
 static void on_tune(void *context, const struct cln_tune_progress *progress) {
     struct display *display = context;
-    cln_progress_clear(display->progress);
+    cln_progress_clear(progress_of(display));
     cln_tuning_progress(progress);
 }
 
 static void on_note(void *context, const char *line) {
     struct display *display = context;
-    cln_progress_clear(display->progress);
+    cln_progress_clear(progress_of(display));
     cln_data_messages_note(context, line);
 }
 
@@ -67,26 +74,26 @@ static void on_cell(void *context, int cell) {
     struct display *display = context;
     if (!display->helper.child)
         display->helper.cell = cell;
-    cln_progress_begin(display->progress, (size_t)cell);
+    cln_progress_begin(progress_of(display), (size_t)cell);
 }
 
 static void on_prepare(void *context, int cell, const struct cln_prepare_progress *progress) {
     struct display *display = context;
     if (display->helper.cell == cell) /* it helps one cell at a time */
         cln_compile_helper_note(&display->helper, progress);
-    cln_progress_prepare(display->progress, (size_t)cell, progress);
+    cln_progress_prepare(progress_of(display), (size_t)cell, progress);
 }
 
 static enum cln_status on_epoch(void *context, int cell, const struct cln_epoch_metrics *metrics) {
     struct display *display = context;
-    cln_progress_epoch(display->progress, (size_t)cell, metrics);
+    cln_progress_epoch(progress_of(display), (size_t)cell, metrics);
     return CLN_OK;
 }
 
 static enum cln_status on_progress(void *context, int cell,
                                    const struct cln_train_progress *progress) {
     struct display *display = context;
-    cln_progress_step(display->progress, (size_t)cell, progress);
+    cln_progress_step(progress_of(display), (size_t)cell, progress);
     return CLN_OK;
 }
 
@@ -94,7 +101,7 @@ static enum cln_status on_progress(void *context, int cell,
  * each noise scale would bury the rest, so it follows only a message not told just before. */
 static void on_failure(void *context, int cell, const struct cln_error *error) {
     struct display *display = context;
-    cln_progress_clear(display->progress);
+    cln_progress_clear(progress_of(display));
     fprintf(stderr, "clnoise: cell %s (%s) failed: ", display->cells[cell].id,
             display->cells[cell].label);
     if (!strcmp(display->last_failure, error->message)) {
@@ -107,7 +114,8 @@ static void on_failure(void *context, int cell, const struct cln_error *error) {
 
 static void on_cell_end(void *context, int cell, const struct cln_run_outcome *outcome) {
     struct display *display = context;
-    cln_progress_end(display->progress, (size_t)cell, !strcmp(outcome->status, "done"));
+    if (strcmp(outcome->status, "interrupted") != 0)
+        cln_progress_end(progress_of(display), (size_t)cell, !strcmp(outcome->status, "done"));
 }
 
 static void on_worker(void *context, int cell, long process, bool alive) {
@@ -119,7 +127,7 @@ static void on_worker(void *context, int cell, long process, bool alive) {
 static void on_end(void *context, const struct cln_run_info *info,
                    const struct cln_run_outcome *outcomes) {
     struct display *display = context;
-    cln_progress_clear(display->progress);
+    cln_progress_clear(progress_of(display));
     (void)outcomes; /* the folder knows more of them */
     if (cln_results_print_folder(stdout, info->folder) != CLN_OK)
         cln_error_print(stderr, cln_error_last());

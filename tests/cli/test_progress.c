@@ -174,6 +174,21 @@ static void a_resized_terminal_is_drawn_over(void **state) {
     free(output);
 }
 
+static void nothing_is_drawn_over_a_last_word(void **state) {
+    (void)state;
+    struct cln_progress *progress = start(true, false, 80);
+    cln_progress_begin(progress, 0);
+    fflush(stream);
+    size_t before = output_length;
+    cln_progress_stop(progress);
+    cln_progress_step(progress, 0, &(struct cln_train_progress){1, 20, 1, 200, false, 1.5, 0.5, 4});
+    cln_progress_clear(progress);
+    fflush(stream);
+    assert_int_equal(output_length, before);
+    finish(progress);
+    free(output);
+}
+
 static void a_low_terminal_counts_what_it_cannot_show(void **state) {
     (void)state;
     stream = open_memstream(&output, &output_length);
@@ -324,6 +339,7 @@ int main(void) {
         cmocka_unit_test(a_single_cell_has_a_line_for_each_epoch),
         cmocka_unit_test(several_cells_are_a_table),
         cmocka_unit_test(a_resized_terminal_is_drawn_over),
+        cmocka_unit_test(nothing_is_drawn_over_a_last_word),
         cmocka_unit_test(a_low_terminal_counts_what_it_cannot_show),
         cmocka_unit_test(another_model_takes_its_own_time),
         cmocka_unit_test(no_width_wraps),
