@@ -307,6 +307,9 @@ static void trends_of_nothing(void **state) {
     (void)state;
     const double level[] = {2, 2, 2}, outlier[] = {5, 4, 3, 90, 1, 0};
     assert_true(cln_trend_z(level, 3) == 0 && cln_trend_z(level, 1) == 0);
+    /* all ten pairs of five rise: (10 - 1) / sqrt(5 * 4 * 15 / 18) */
+    const double rising[] = {1, 2, 3, 5, 8};
+    expect_near(cln_trend_z(rising, 5), 9 / sqrt(300. / 18), CLOSE, "rising trend");
     double slope;
     assert_int_equal(cln_trend_slope(outlier, 6, &slope), CLN_OK);
     expect_near(slope, -1, CLOSE, "slope beside an outlier");
