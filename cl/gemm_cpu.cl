@@ -32,6 +32,9 @@
 #ifndef BLOCK_K
 #define BLOCK_K 256
 #endif
+#ifndef COLUMN_SUMS /* 1: also sums[n] = the sum of B's rows; k is at most BLOCK_K and not split */
+#define COLUMN_SUMS 0
+#endif
 #ifndef BIAS /* 1: adds bias[n] */
 #define BIAS 0
 #endif
@@ -125,12 +128,31 @@ static inline void add_products(FLOATV (*sum)[VECTORS], A_SPACE const float *a, 
     }
 }
 
+#if COLUMN_SUMS
+/* The sums of the `used` columns of a panel, from the first row to the last as column_sum.cl adds. */
+static inline void sum_columns(const float *panel, uint depth, uint used, __global float *sums) {
+    FLOATV sum[VECTORS];
+    UNROLL for (uint v = 0; v < VECTORS; v++) sum[v] = (FLOATV)(0.0f);
+    for (uint q = 0; q < depth; q++)
+        UNROLL for (uint v = 0; v < VECTORS; v++) sum[v] += VLOAD(panel + q * COLUMNS + v * WIDTH);
+    UNROLL for (uint v = 0; v < VECTORS; v++) {
+        const uint left = PLACES_LEFT(used, v * WIDTH);
+        if (left >= WIDTH)
+            STORE_GLOBAL(sum[v], sums + v * WIDTH);
+        else
+            store_part(sum[v], sums + v * WIDTH, left);
+    }
+}
+#endif
+
 WIDE __kernel void gemm_cpu(TENSOR(const float, a), TENSOR(const float, b), TENSOR(const float, bias),
-                            TENSOR(float, c), uint m, uint n, uint k, uint k_part) {
+                            TENSOR(float, c), uint m, uint n, uint k, uint k_part,
+                            TENSOR(float, sums)) {
     OPEN(const float, a);
     OPEN(const float, b);
     OPEN(const float, bias);
     OPEN(float, c);
+    OPEN(float, sums);
     const uint m0 = get_global_id(0) * BLOCK_M, n0 = get_global_id(1) * BLOCK_N;
     const uint k_from = get_global_id(2) * k_part, k_to = min(k_from + k_part, k);
     if (m0 >= m || n0 >= n || k_from >= k_to)
@@ -152,6 +174,10 @@ WIDE __kernel void gemm_cpu(TENSOR(const float, a), TENSOR(const float, b), TENS
 #else
             pack_straight(b + k0 * n + n0 + j, b + k * n, n, depth, used, panel_b + j * BLOCK_K,
                           COLUMNS);
+#endif
+#if COLUMN_SUMS
+            if (m0 == 0)
+                sum_columns(panel_b + j * BLOCK_K, depth, used, sums + n0 + j);
 #endif
         }
 #if TRANSPOSE_A

@@ -5,7 +5,6 @@
 #include "nn/gemm.h"
 #include "nn/node.h"
 #include "nn/registry.h"
-#include "nn/sums.h"
 
 /* data: dy, w, dx */
 
@@ -71,6 +70,7 @@ static enum cln_status weights_infer(struct cln_node *node) {
 static struct cln_gemm weights_gemm(const struct cln_node *node) {
     const struct cln_tensor *x = cln_node_in(node, 0), *dy = cln_node_in(node, 1);
     const size_t in = x->dim[x->rank - 1], out = dy->dim[dy->rank - 1];
+    const bool has_bias = node->output_count > 1;
     return (struct cln_gemm){.m = in,
                              .n = out,
                              .k = cln_tensor_elems(x) / in,
@@ -78,7 +78,9 @@ static struct cln_gemm weights_gemm(const struct cln_node *node) {
                              .a = node->input[0],
                              .b = node->input[1],
                              .c = node->output[0],
-                             .bias = CLN_NO_TENSOR};
+                             .bias = CLN_NO_TENSOR,
+                             .has_sums = has_bias,
+                             .sums = has_bias ? node->output[1] : CLN_NO_TENSOR};
 }
 
 static struct cln_cost weights_cost(const struct cln_node *node) {
@@ -90,8 +92,6 @@ static enum cln_status weights_lower(const struct cln_node *node, struct cln_low
                                      enum cln_gemm_provider provider) {
     const struct cln_gemm g = weights_gemm(node);
     cln_gemm_emit(lowering, provider, &g);
-    if (node->output_count > 1)
-        cln_column_sum_emit(lowering, g.b, g.k, g.n, node->output[1]);
     return lowering->status;
 }
 

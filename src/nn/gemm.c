@@ -124,9 +124,18 @@ static struct cpu_blocks choose_blocks(const struct cln_caps *caps, const struct
     return b;
 }
 
+static size_t cpu_parts(const struct cln_gemm *g) {
+    return cln_split_count(cln_divide_up(g->m, TILE_SIDE) * cln_divide_up(g->n, TILE_SIDE), g->k);
+}
+
+/* Whether a product's own launch adds the columns up: one panel has them whole. */
+static bool sums_along(const struct cln_gemm *g) {
+    return g->has_sums && g->k <= BLOCK_K && cpu_parts(g) == 1;
+}
+
 static void emit_cpu(struct cln_lowering *lowering, const struct cln_gemm *g) {
-    const size_t parts =
-        cln_split_count(cln_divide_up(g->m, TILE_SIDE) * cln_divide_up(g->n, TILE_SIDE), g->k);
+    const size_t parts = cpu_parts(g);
+    const bool sums = sums_along(g);
     const size_t k_part = cln_divide_up(g->k, parts);
     const struct cpu_blocks b = choose_blocks(lowering->caps, g, parts);
     const cln_tensor_id c = target(lowering, g, parts);
@@ -134,10 +143,12 @@ static void emit_cpu(struct cln_lowering *lowering, const struct cln_gemm *g) {
     options_of(g, parts == 1, options, sizeof options);
     struct cln_launch *launch =
         cln_emit(lowering, "gemm_cpu.cl", "gemm_cpu",
-                 "%s -DWIDTH=%zu -DROWS=%zu -DVECTORS=%zu -DBLOCK_M=%zu -DBLOCK_N=%zu -DBLOCK_K=%d",
-                 options, b.width, b.rows, b.vectors, b.m, b.n, BLOCK_K);
+                 "%s -DWIDTH=%zu -DROWS=%zu -DVECTORS=%zu -DBLOCK_M=%zu -DBLOCK_N=%zu -DBLOCK_K=%d "
+                 "-DCOLUMN_SUMS=%d",
+                 options, b.width, b.rows, b.vectors, b.m, b.n, BLOCK_K, sums);
     arguments(launch, g, c);
     cln_arg_u32(launch, k_part);
+    cln_arg_write(launch, sums ? g->sums : CLN_NO_TENSOR);
     cln_grid(launch, 3, (size_t[]){cln_divide_up(g->m, b.m), cln_divide_up(g->n, b.n), parts},
              (size_t[]){1, 1, 1});
     const struct cln_cost cost = cln_gemm_cost(g->m, g->n, g->k);
@@ -200,4 +211,6 @@ void cln_gemm_emit(struct cln_lowering *lowering, enum cln_gemm_provider provide
         emit_clblast(lowering, gemm);
         break;
     }
+    if (gemm->has_sums && !(provider == CLN_GEMM_CPU && sums_along(gemm)))
+        cln_column_sum_emit(lowering, gemm->b, gemm->k, gemm->n, gemm->sums);
 }

@@ -19,7 +19,9 @@ struct cln_gemm {
     size_t m, n, k;
     bool transpose_a, transpose_b; /* A is stored (k, m) / B is stored (n, k) */
     cln_tensor_id a, b, c;
-    cln_tensor_id bias;             /* (n), or CLN_NO_TENSOR */
+    cln_tensor_id bias; /* (n), or CLN_NO_TENSOR */
+    bool has_sums;      /* beside C, `sums` (n): those of the columns of B (k, n) */
+    cln_tensor_id sums;
     enum cln_activation activation; /* pointwise */
 };
 
