@@ -4,13 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "data/own.h"
 #include "data/registry.h"
 #include "experiment/config.h"
 
 #define MOST_NAMES 32
-#define OWN_NAME   "own" /* of data that are not called anything else */
+#define OWN_NAME   "own data" /* of data that are not called anything else */
 
 /* The keys that say which files are meant, and where in the spec they are. */
 static const struct own_key {
@@ -155,29 +156,39 @@ static enum cln_status set_facts(struct cln_yaml_pool *pool, struct cln_yaml_nod
 }
 
 /* The folder that the file lies in, from the root on. */
+static enum cln_status folder_of(const char *path, char **out) {
+    char here[4096] = "";
+    while (path[0] == '.' && path[1] == '/')
+        path += 2;
+    if (*path != '/' && !getcwd(here, sizeof here))
+        return CLN_FAIL(FILE, "the folder this runs in: %s", strerror(errno));
+    const char *slash = strrchr(path, '/');
+    struct cln_text text = {0};
+    const size_t length = slash ? (size_t)(slash - path) : 0;
+    cln_text_add(&text, "%s%s%.*s", here, *here && length ? "/" : "", (int)length, path);
+    if (!text.length) /* a file at the root */
+        cln_text_add(&text, "/");
+    *out = text.chars;
+    return cln_text_check(&text);
+}
+
 static enum cln_status set_start(struct cln_yaml_pool *pool, struct cln_yaml_node *root,
                                  const char *path, struct cln_data_spec *data) {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-    if (!folder)
-        return CLN_FAIL(MEMORY, "out of memory for the folder of %s", path);
-    char *whole = realpath(folder, NULL);
-    free(folder);
-    if (!whole)
-        return CLN_FAIL(FILE, "%s: the folder it lies in: %s", path, strerror(errno));
+    char *folder = NULL;
     struct cln_text text = {0};
-    enum cln_status status = CLN_OK;
-    if (strlen(whole) >= sizeof data->relative_to)
+    enum cln_status status = folder_of(path, &folder);
+    if (status == CLN_OK && strlen(folder) >= sizeof data->relative_to)
         status = CLN_FAIL(CONFIG, "%s: its folder has a path of %zu bytes; accepted: up to %zu",
-                          path, strlen(whole), sizeof data->relative_to - 1);
-    snprintf(data->relative_to, sizeof data->relative_to, "%s", whole);
-    free(whole);
-    cln_yaml_print_scalar(&text, data->relative_to, true);
-    if (status == CLN_OK)
+                          path, strlen(folder), sizeof data->relative_to - 1);
+    if (status == CLN_OK) {
+        strcpy(data->relative_to, folder);
+        cln_yaml_print_scalar(&text, folder, true);
         status = cln_text_check(&text);
+    }
     if (status == CLN_OK)
         status = set(pool, root, "data.relative_to", text.chars);
     cln_text_free(&text);
+    free(folder);
     return status;
 }
 

@@ -27,6 +27,7 @@ struct drawn {
     const uint32_t *picks;
     uint32_t pick_count;
     double width;
+    bool name_kinds; /* not all of them are the usual one */
     const char *title;
     float *values; /* room for one image, and its shades */
     uint8_t *shades;
@@ -102,7 +103,7 @@ static void draw_row(cairo_t *cairo, const struct drawn *drawn, const struct cln
     double line = y + TILE / 2;
     if (!label.failed && !range.failed) {
         cln_text_draw(cairo, &strong, MARGIN, line, label.chars);
-        if (noise->scale > 0 && noise->kind != CLN_NOISE_GAUSSIAN)
+        if (noise->scale > 0 && drawn->name_kinds)
             cln_text_draw(cairo, &soft, MARGIN, line += 17, cln_noise_kind_names[noise->kind]);
         cln_text_draw(cairo, &soft, MARGIN, line + 17, range.chars);
     }
@@ -154,8 +155,10 @@ static enum cln_status write_sheet(const struct cln_sheet *sheet, const struct c
     }
     drawn.width = fmax(WIDTH, 2 * MARGIN + LABELS + drawn.pick_count * (TILE + GAP) - GAP);
     size_t rows = 1;
-    for (size_t s = 0; s < sheet->noise_count; s++)
+    for (size_t s = 0; s < sheet->noise_count; s++) {
         rows += sheet->noises[s].scale > 0;
+        drawn.name_kinds |= sheet->noises[s].kind != CLN_NOISE_GAUSSIAN;
+    }
     struct cln_text title = {0};
     cln_text_add(&title, "Images and their noise, ");
     cln_title_add_data(&title, data);
