@@ -43,10 +43,12 @@ static enum cln_status older_config(const struct cln_run_folder *folder, char **
     return *out ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for a configuration");
 }
 
-/* Whether every line of a diff is about `evaluate`, which decides no training. */
-static bool is_about_tests(const char *lines) {
+/* Whether every line of a diff is about what decides no training: how nets are tested, and where
+ * files of the user's own lie, whose hashes are compared. */
+static bool is_about_no_training(const char *lines) {
+    static const char tests[] = "evaluate", place[] = "data.relative_to:";
     for (const char *line = lines; line && *line;) {
-        if (strncmp(line, "evaluate", strlen("evaluate")) != 0)
+        if (strncmp(line, tests, strlen(tests)) != 0 && strncmp(line, place, strlen(place)) != 0)
             return false;
         line = strchr(line, '\n');
         line = line ? line + 1 : NULL;
@@ -65,7 +67,7 @@ static enum cln_status compare_config(struct cln_run_folder *folder) {
         status = cln_config_diff(older, ours, &lines, &count);
         if (status == CLN_OK && count == 0)
             cln_text_add(&lines, "the order of keys, and so that of the cells");
-        folder->outdated = status == CLN_OK && is_about_tests(lines.chars);
+        folder->outdated = status == CLN_OK && is_about_no_training(lines.chars);
         if (status == CLN_OK && !folder->outdated) {
             status = CLN_FAIL(CONFIG,
                               "%s holds a run of another configuration; give another --out, or "
