@@ -36,6 +36,7 @@ struct cln_options {
     const char *heartbeat, *cell_timeout, *checkpoint_minutes; /* NULL: not given */
     const char *shard, *images;                                /* NULL: not given */
     struct cln_option_values cell;
+    bool beside; /* report --compare */
     bool quiet, json, dot, rules, startup, full, variants, list, ids, no_estimate, test;
 
     const char **operands; /* what is no option, in order */

@@ -13,7 +13,7 @@ cp -r "$root/experiments/results/notebook" "$tmp/run"
 code=$?
 [ $code = 0 ] || exit $code
 
-sed -e 's/--soft: #555c68/--soft: #b5bcc8/' -e 's/<main>/<main><img src="missing.png"><p style="width:1600px">wide</p>/' \
+sed -e 's/--soft: #555c68/--soft: #b5bcc8/' -e 's|<main>|<main><img src="missing.png"><p style="width:1600px">wide</p>|' \
     -e 's/alt="Line chart[^"]*"/alt=""/' "$tmp/run/report.html" >"$tmp/run/worse.html"
 said=$("$root/tools/check_report" "$tmp/run/worse.html")
 [ $? = 1 ] || { echo 'a page made worse passes'; exit 1; }
