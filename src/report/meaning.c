@@ -59,6 +59,7 @@ static enum cln_status diagnose(const struct cln_result_cell *cell, double chanc
         .val_accuracy = val_accuracy,
         .val_images = (double)(split > 0 ? split : cell->data.test_images),
         .chance = chance,
+        .classes = cell->classes,
         .done = cell->status == CLN_CELL_DONE,
         .failure = !failed               ? NULL
                    : cell->error_message ? cell->error_message

@@ -109,8 +109,28 @@ static bool say_unfinished(const struct cln_training *t, struct cln_diagnosis *o
     return true;
 }
 
+/* Whether the loss never was below that of guessing, and the accuracy agrees. */
+static bool say_guessing(const struct cln_training *t, struct cln_diagnosis *out) {
+    double guess = log(t->classes), best = 0;
+    if (t->classes < 2)
+        return false;
+    for (int e = 0; e < t->epochs; e++) {
+        best = fmax(best, t->val_accuracy[e]);
+        if (t->val_loss[e] < .999 * guess || t->val_accuracy[e] * t->classes > 1.25)
+            return false;
+    }
+    say(out, CLN_DIAGNOSIS_AT_CHANCE, 0, NAN,
+        "At chance: the validation loss was never below that of guessing (%.2f), and the best of "
+        "%d "
+        "epoch%s had %.1f %% right. It has not learnt anything that holds for new images.",
+        guess, t->epochs, plural(t->epochs), 100 * best);
+    return true;
+}
+
 static bool say_at_chance(const struct cln_training *t, struct cln_diagnosis *out) {
     double z = cln_normal_quantile(1 - .025 / t->epochs), best = 0;
+    if (say_guessing(t, out))
+        return true;
     for (int e = 0; e < t->epochs; e++) {
         double right = t->val_accuracy[e] * t->val_images;
         if (cln_wilson_z(right, t->val_images, z).low > t->chance)

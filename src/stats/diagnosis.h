@@ -7,7 +7,10 @@
  *   failed, unfinished  the cell says so itself.
  *   at_chance      in no epoch was the validation accuracy above that of always answering the most
  *                  frequent class: above means that its Wilson interval lies above, which is
- *                  widened for the number of epochs tried (Bonferroni).
+ *                  widened for the number of epochs tried (Bonferroni). Or: the validation loss
+ *                  was never .1 % below log(classes), that of giving each class the same
+ *                  probability, nor the accuracy above 1.25 / classes; which holds where nobody
+ *                  knows how frequent the classes are.
  *   too_short      fewer than CLN_DIAGNOSIS_MIN_EPOCHS epochs: curves that short prove nothing.
  *   overfitting    the validation loss has risen since epoch k: it lies 5 % above its least value,
  *                  the epochs from k on rise by the Mann-Kendall test (p < .05, one-sided), and the
@@ -61,6 +64,7 @@ struct cln_training {
     const double *loss, *val_loss, *val_accuracy; /* one an epoch; NaN where not finite */
     double val_images;                            /* that val_accuracy was measured on */
     double chance;       /* share of the most frequent class among them; 1 / classes if unknown */
+    int classes;         /* 0: unknown */
     bool done;           /* trained as many epochs as planned */
     const char *failure; /* why the cell failed; NULL if it did not */
     bool diverged;       /* the trainer found a value that is not finite */
