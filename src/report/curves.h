@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "report/metrics_csv.h"
+#include "report/metrics_table.h"
 
 enum cln_curve_metric { CLN_CURVE_ACCURACY, CLN_CURVE_VAL_ACCURACY, CLN_CURVE_METRICS };
 

@@ -9,7 +9,6 @@ static enum cln_status add_cell(struct cln_metrics_table *table,
     struct cln_text kind = {0};
     cln_result_add_kind(&kind, cell);
     CLN_TRY(cln_text_check(&kind));
-    snprintf(row.cell, sizeof row.cell, "%s", cell->id);
     snprintf(row.model, sizeof row.model, "%s", kind.chars);
     cln_text_free(&kind);
     for (int e = 0; e < cell->epoch_count; e++) {

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "report/metrics_csv.h"
+#include "report/metrics_table.h"
 #include "report/shades.h"
 
 /* What was trained on; titles name it, and what it stands in for. */
