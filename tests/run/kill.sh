@@ -1,13 +1,15 @@
 #!/bin/bash
 # Runs are killed without a word at random moments, gone on with, and must end with the same bytes
-# as one that nobody disturbed: kill.sh CLNOISE KILLS [SEED]. Exit 77 where no data set can be had.
+# as one that nobody disturbed: kill.sh CLNOISE KILLS [SEED [SECONDS]]. Exit 77 where no data set can
+# be had.
 #
 # A kill hits the run and its workers, as when a machine loses power, or the run alone, whose worker
 # then notices, or a worker alone, whom the run replaces. Moments are spread evenly over the time a
-# run takes, kernels being loaded included, so that every file is at some time half-written.
+# run takes (or SECONDS), kernels being loaded included, so that every file is at some time
+# half-written.
 set -eu
-clnoise=$(cd "$(dirname "${1:?usage: kill.sh CLNOISE KILLS [SEED]}")" && pwd)/$(basename "$1")
-kills=${2:?usage: kill.sh CLNOISE KILLS [SEED]}
+clnoise=$(cd "$(dirname "${1:?usage: kill.sh CLNOISE KILLS [SEED [SECONDS]]}")" && pwd)/$(basename "$1")
+kills=${2:?usage: kill.sh CLNOISE KILLS [SEED [SECONDS]]}
 seed=${3:-$$}
 set -m # each run is a process group; what other shells do only at a terminal
 
@@ -74,6 +76,7 @@ TIMEFORMAT=%R
 "$clnoise" run net.yaml --out whole --quiet >/dev/null
 seconds=$({ time "$clnoise" run net.yaml --out timed --quiet --checkpoint-minutes 0.0005 \
     >/dev/null 2>&1; } 2>&1)
+seconds=${4:-$seconds}
 echo "seed $seed, a kill within $seconds s"
 
 done=0 finished=0 tries=0
@@ -82,6 +85,7 @@ while [ $done -lt "$kills" ]; do
     pid=$!
     sleep "$(awk -v r="$(random $tries)" -v s="$seconds" 'BEGIN { printf "%.3f", r * s }')"
     tries=$((tries + 1)) hit=
+    [ $((tries % 20)) -ne 0 ] || echo "$done kills so far, $finished runs that ended with the same bytes"
     worker=$(worker_of $pid)
     case $((done % 3)) in
     0) ! kill -9 -$pid $worker 2>/dev/null || hit=all ;;
