@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/large_pages.h"
 #include "runtime/opencl.h"
 
 /* Filled four bytes at a time, so a buffer is a whole number of them. */
@@ -65,6 +66,32 @@ static enum cln_status fill_zero(struct cln_context *context, const struct cln_b
     return CLN_OK;
 }
 
+static void CL_CALLBACK free_pages(cl_mem mem, void *pages) {
+    (void)mem;
+    cln_large_pages_free(pages);
+}
+
+/* A buffer in large pages; `*out` stays NULL where there is none to be had. */
+static void allocate_large(struct cln_context *context, size_t bytes, cl_mem *out) {
+    struct cln_large_pages *pages = context->caps.is_cpu ? cln_large_pages_take(bytes) : NULL;
+    cl_int code;
+    if (!pages)
+        return;
+    cl_mem mem = clCreateBuffer(context->context, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, bytes,
+                                cln_large_pages_bytes(pages), &code);
+    if (code == CL_SUCCESS)
+        code = clSetMemObjectDestructorCallback(mem, free_pages, pages);
+    else
+        mem = NULL;
+    if (code == CL_SUCCESS) {
+        *out = mem;
+        return;
+    }
+    if (mem)
+        clReleaseMemObject(mem);
+    cln_large_pages_free(pages);
+}
+
 static enum cln_status allocate(struct cln_context *context, const char *name, size_t bytes,
                                 struct cln_buffer *buffer) {
     uint64_t limit = context->device->max_allocation_bytes;
@@ -75,8 +102,11 @@ static enum cln_status allocate(struct cln_context *context, const char *name, s
                         "buffer '%s' needs %zu MiB, but %s gives at most %llu MiB at a time; a "
                         "smaller batch needs less",
                         name, bytes >> 20, context->device->name, (unsigned long long)limit >> 20);
-    cl_int code;
-    buffer->mem = clCreateBuffer(context->context, CL_MEM_READ_WRITE, round_up(bytes), NULL, &code);
+    cl_int code = CL_SUCCESS;
+    allocate_large(context, round_up(bytes), &buffer->mem);
+    if (!buffer->mem)
+        buffer->mem =
+            clCreateBuffer(context->context, CL_MEM_READ_WRITE, round_up(bytes), NULL, &code);
     if (code != CL_SUCCESS)
         return CLN_FAIL(OPENCL, "buffer '%s' of %zu bytes: clCreateBuffer failed with %s (%d)",
                         name, bytes, cln_cl_code_name(code), (int)code);
