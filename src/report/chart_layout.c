@@ -137,25 +137,44 @@ static double middle(const struct cln_chart_layout *layout, const struct cln_cha
     return (cln_chart_x(layout, frame, a) + cln_chart_x(layout, frame, b)) / 2;
 }
 
-/* Adds "label  value" for each line that has one at this x. False if none has. */
+/* The point of the series at that x that has a value, or -1. */
+static int point_at(const struct cln_series *series, double at) {
+    for (int i = 0; i < series->count; i++)
+        if (cln_series_x(series, i) == at && isfinite(series->mean[i]))
+            return i;
+    return -1;
+}
+
+/* What the notebook had there, for the line of that key. */
+static void add_notebook(struct cln_text *text, const struct cln_panel *panel, size_t key,
+                         double at) {
+    char value[64];
+    for (size_t s = 0; s < panel->series_count; s++) {
+        const struct cln_series *series = &panel->series[s];
+        int i = series->dashed && series->key == key ? point_at(series, at) : -1;
+        if (i >= 0)
+            cln_text_add(text, " (notebook %s)",
+                         cln_number_format(value, sizeof value, series->mean[i], 4));
+    }
+}
+
+/* Adds "label: value" for each line that has one at this x. False if none has. */
 static bool add_values(struct cln_text *text, const struct cln_chart *chart,
                        const struct cln_panel *panel, double at) {
     bool any = false;
     char value[64], low[64], high[64];
     for (size_t s = 0; s < panel->series_count; s++) {
         const struct cln_series *series = &panel->series[s];
-        for (int i = 0; i < series->count; i++) {
-            if (cln_series_x(series, i) != at || !isfinite(series->mean[i]))
-                continue;
-            any = true;
-            cln_text_add(text, "\n%s%s: %s", chart->keys[series->key].label,
-                         series->dashed ? ", notebook" : "",
-                         cln_number_format(value, sizeof value, series->mean[i], 4));
-            if (series->low && series->high && isfinite(series->low[i]))
-                cln_text_add(text, " (%s to %s)",
-                             cln_number_format(low, sizeof low, series->low[i], 4),
-                             cln_number_format(high, sizeof high, series->high[i], 4));
-        }
+        int i = series->dashed ? -1 : point_at(series, at);
+        if (i < 0)
+            continue;
+        any = true;
+        cln_text_add(text, "\n%s: %s", chart->keys[series->key].label,
+                     cln_number_format(value, sizeof value, series->mean[i], 4));
+        if (series->low && series->high && isfinite(series->low[i]))
+            cln_text_add(text, " (%s to %s)", cln_number_format(low, sizeof low, series->low[i], 4),
+                         cln_number_format(high, sizeof high, series->high[i], 4));
+        add_notebook(text, panel, series->key, at);
     }
     return any;
 }

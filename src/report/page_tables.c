@@ -145,6 +145,11 @@ static double mean_epoch(const struct cln_result_cell *cell) {
     return cell->epoch_seconds_count ? sum / cell->epoch_seconds_count : NAN;
 }
 
+/* Without a validation split the validation accuracy is that of the test images. */
+static bool has_split(const struct cln_page *page) {
+    return page->begun && page->begun->data.validation_images;
+}
+
 static void add_cell(struct cln_page *page, size_t number) {
     struct cln_text *html = &page->html;
     const struct cln_result_cell *cell = &page->results->cells[number];
@@ -158,20 +163,42 @@ static void add_cell(struct cln_page *page, size_t number) {
     add_scale(html, cell->noise_scale);
     cln_html_add(html, "</td><td class=\"n\">%l</td><td class=\"%s\">%s</td>", cell->seed,
                  cell->status == CLN_CELL_FAILED ? "bad" : "", cln_cell_status_name(cell->status));
-    cln_html_add(html, "<td class=\"n\">%d of %d</td>", cell->epoch_count, cell->epochs_wanted);
+    cln_html_add(html, "<td class=\"%s\">%s</td><td class=\"n\">%d of %d</td>",
+                 diagnosis->code == CLN_DIAGNOSIS_SETTLED ? "" : "warn",
+                 cln_diagnosis_words(diagnosis->code), cell->epoch_count, cell->epochs_wanted);
     cln_html_add(html, "<td class=\"n\">%4</td><td class=\"n\">%4</td>",
                  last ? last->accuracy : NAN, last ? last->val_accuracy : NAN);
-    cln_html_add(html, "<td class=\"n\">%4</td>", cln_result_accuracy(cell, NULL));
+    if (has_split(page))
+        cln_html_add(html, "<td class=\"n\">%4</td>", cln_result_accuracy(cell, NULL));
     if (cell->best_epoch)
         cln_html_add(html, "<td class=\"n\">%4 <small>epoch %d</small></td>",
                      cell->best_val_accuracy, cell->best_epoch);
     else
         cln_html_add(html, "<td class=\"n\">%s</td>", (const char *)NULL);
     cln_html_add(html,
-                 "<td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"wrap\">%s</td>"
-                 "<td><code>%s</code></td></tr>\n",
+                 "<td class=\"n\">%s</td><td class=\"n\">%s</td><td><code>%s</code></td></tr>\n",
                  cln_html_seconds(seconds, cell->seconds), cln_html_seconds(each, mean_epoch(cell)),
-                 diagnosis->sentence, cell->id);
+                 cell->id);
+}
+
+/* What each training's curves tell, in full. */
+static void add_diagnoses(struct cln_page *page) {
+    struct cln_text *html = &page->html;
+    cln_html_add(html, "<details><summary>What the curves of each training tell</summary>\n<ul "
+                       "class=\"sentences\">\n");
+    for (size_t c = 0; c < page->results->cell_count; c++) {
+        const struct cln_result_cell *cell = &page->results->cells[c];
+        struct cln_text name = {0};
+        cln_title_add_kind(&name, cell->model);
+        cln_text_add(&name, ", ");
+        cln_title_add_noise(&name, cell->noise_scale);
+        if (cell->more && *cell->more)
+            cln_text_add(&name, ", %s", cell->more);
+        cln_html_add(html, "<li><b>%s</b>: %s</li>\n", name.chars,
+                     page->meaning->diagnoses[c].sentence);
+        cln_text_free(&name);
+    }
+    cln_html_add(html, "</ul></details>\n");
 }
 
 void cln_page_add_cells(struct cln_page *page) {
@@ -191,16 +218,20 @@ void cln_page_add_cells(struct cln_page *page) {
                  page->begun && page->begun->data.validation_images
                      ? "that of the images set aside for it"
                      : "that of the test images: no others were set aside");
-    cln_html_add(
-        html,
-        "<thead><tr><th scope=\"col\">Training</th><th scope=\"col\" class=\"n\">Noise"
-        "</th><th scope=\"col\" class=\"n\">Seed</th><th scope=\"col\">State</th>"
-        "<th scope=\"col\" class=\"n\">Epochs</th><th scope=\"col\" class=\"n\">Training "
-        "accuracy</th><th scope=\"col\" class=\"n\">Validation</th><th scope=\"col\" "
-        "class=\"n\">Test</th><th scope=\"col\" class=\"n\">Best validation</th>"
-        "<th scope=\"col\" class=\"n\">Time</th><th scope=\"col\" class=\"n\">An epoch"
-        "</th><th scope=\"col\">Diagnosis</th><th scope=\"col\">Cell</th></tr></thead>\n<tbody>\n");
+    cln_html_add(html,
+                 "<thead><tr><th scope=\"col\">Training</th><th scope=\"col\" class=\"n\">Noise"
+                 "</th><th scope=\"col\" class=\"n\">Seed</th><th scope=\"col\">State</th>"
+                 "<th scope=\"col\">Diagnosis</th><th scope=\"col\" class=\"n\">Epochs</th>"
+                 "<th scope=\"col\" class=\"n\">Training accuracy</th><th scope=\"col\" "
+                 "class=\"n\">Validation</th>");
+    if (has_split(page))
+        cln_html_add(html, "<th scope=\"col\" class=\"n\">Test</th>");
+    cln_html_add(html, "<th scope=\"col\" class=\"n\">Best validation</th><th scope=\"col\" "
+                       "class=\"n\">Time</th><th scope=\"col\" class=\"n\">An epoch</th><th "
+                       "scope=\"col\">Cell</th></tr></thead>\n<tbody>\n");
     for (size_t c = 0; c < results->cell_count; c++)
         add_cell(page, c);
-    cln_html_add(html, "</tbody></table></div>\n</section>\n");
+    cln_html_add(html, "</tbody></table></div>\n");
+    add_diagnoses(page);
+    cln_html_add(html, "</section>\n");
 }
