@@ -108,15 +108,37 @@ static struct cln_worker_slot *free_slot(struct cln_supervisor *supervisor) {
     return NULL;
 }
 
-/* A device gets a second worker once the first has its kernels: what was measured and compiled for
- * the one serves the other, and measuring needs the device for itself. */
+/* Whether what was measured and compiled for such a cell on that device serves this one. */
+static bool is_proven(const struct cln_supervisor *supervisor, const struct cln_place *place,
+                      int cell) {
+    const struct cln_cell *cells = supervisor->run->experiment->cells;
+    for (int i = 0; i < supervisor->run->experiment->cell_count; i++)
+        if (place->proven[i] && !strcmp(cells[i].model.name, cells[cell].model.name) &&
+            cells[i].train.batch == cells[cell].train.batch)
+            return true;
+    return false;
+}
+
+/* Measuring kernels needs a device for itself: a cell of a new kind begins alone. */
+static bool may_start(const struct cln_supervisor *supervisor, const struct cln_place *place,
+                      int cell) {
+    for (int i = 0; i < supervisor->slot_count; i++) {
+        const struct cln_worker_slot *slot = &supervisor->slots[i];
+        if (slot->process.pid && slot->place == place && !slot->ready &&
+            !is_proven(supervisor, place, slot->cell))
+            return false;
+    }
+    return place->busy == 0 ||
+           (place->busy < supervisor->jobs && is_proven(supervisor, place, cell));
+}
+
 static void start_workers(struct cln_supervisor *supervisor) {
     for (int p = 0; p < supervisor->place_count; p++) {
         struct cln_place *place = &supervisor->places[p];
         int cell;
         while (!supervisor->stopping && !place->set_aside &&
-               place->busy < (place->proven ? supervisor->jobs : 1) &&
-               (cell = cln_supervisor_next(supervisor, place)) >= 0)
+               (cell = cln_supervisor_next(supervisor, place)) >= 0 &&
+               may_start(supervisor, place, cell))
             check(supervisor, start(supervisor, free_slot(supervisor), place, cell));
     }
 }
@@ -147,7 +169,7 @@ static void take(struct cln_supervisor *supervisor, struct cln_worker_slot *slot
     void *user = observer->context;
     switch (message->type) {
     case CLN_MESSAGE_READY:
-        slot->ready = slot->place->proven = true;
+        slot->ready = slot->place->proven[slot->cell] = true;
         break;
     case CLN_MESSAGE_PREPARE:
         if (observer->on_prepare)
@@ -299,8 +321,12 @@ static enum cln_status make_places(struct cln_supervisor *supervisor) {
     supervisor->tasks = calloc(cells + 1, sizeof *supervisor->tasks);
     if (!supervisor->places || !supervisor->slots || !supervisor->poll || !supervisor->tasks)
         return CLN_FAIL(MEMORY, "out of memory for %zu cells", cells);
-    for (int i = 0; i < run->device_count; i++)
+    for (int i = 0; i < run->device_count; i++) {
         supervisor->places[i].device = run->chosen[i];
+        supervisor->places[i].proven = calloc(cells + 1, sizeof(bool));
+        if (!supervisor->places[i].proven)
+            return CLN_FAIL(MEMORY, "out of memory for %zu cells", cells);
+    }
     for (size_t i = 0; i < cells; i++)
         if (!cln_run_wants(run, (int)i))
             supervisor->tasks[i].state = CLN_TASK_ENDED;
@@ -312,6 +338,8 @@ enum cln_status cln_run_supervised(struct cln_run *run) {
     enum cln_status status = make_places(&supervisor);
     if (status == CLN_OK)
         status = supervise(&supervisor);
+    for (int i = 0; supervisor.places && i < supervisor.place_count; i++)
+        free(supervisor.places[i].proven);
     free(supervisor.places);
     free(supervisor.slots);
     free(supervisor.poll);

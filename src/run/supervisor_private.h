@@ -13,7 +13,7 @@ struct cln_place {
     const struct cln_device *device;
     int busy;       /* workers on it */
     int failures;   /* one after another, without a cell that was done in between */
-    bool proven;    /* a worker got as far as training on it */
+    bool *proven;   /* (cells) whether it got as far as training here */
     bool set_aside; /* it gets no work any more */
 };
 
