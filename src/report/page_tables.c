@@ -156,10 +156,12 @@ static void add_cell(struct cln_page *page, size_t number) {
     const struct cln_diagnosis *diagnosis = &page->meaning->diagnoses[number];
     const struct cln_result_epoch *last = cln_result_last(cell);
     char seconds[48], each[48];
+    struct cln_text kind = {0};
+    cln_result_add_kind(&kind, cell);
     cln_html_add(html, "<tr><th scope=\"row\">");
-    add_kind(html, cell->model);
-    cln_html_add(html, "%s%s</th><td class=\"n\">", cell->more && *cell->more ? ", " : "",
-                 cell->more ? cell->more : "");
+    add_kind(html, kind.chars ? kind.chars : "");
+    cln_html_add(html, "</th><td class=\"n\">");
+    cln_text_free(&kind);
     add_scale(html, cell->noise_scale);
     cln_html_add(html, "</td><td class=\"n\">%l</td><td class=\"%s\">%s</td>", cell->seed,
                  cell->status == CLN_CELL_FAILED ? "bad" : "", cln_cell_status_name(cell->status));
@@ -188,12 +190,13 @@ static void add_diagnoses(struct cln_page *page) {
                        "class=\"sentences\">\n");
     for (size_t c = 0; c < page->results->cell_count; c++) {
         const struct cln_result_cell *cell = &page->results->cells[c];
-        struct cln_text name = {0};
-        cln_title_add_kind(&name, cell->model);
+        struct cln_text name = {0}, kind = {0};
+        cln_result_add_kind(&kind, cell);
+        cln_title_add_kind(&name, kind.chars ? kind.chars : "");
+        cln_text_free(&kind);
         cln_text_add(&name, ", ");
         cln_title_add_noise(&name, cell->noise_scale);
-        if (cell->more && *cell->more)
-            cln_text_add(&name, ", %s", cell->more);
+        cln_text_add(&name, ", seed %lld", (long long)cell->seed);
         cln_html_add(html, "<li><b>%s</b>: %s</li>\n", name.chars,
                      page->meaning->diagnoses[c].sentence);
         cln_text_free(&name);

@@ -10,6 +10,7 @@
 #define CAPTION 18.0
 #define TITLES  84.0
 #define BREAK   16.0
+#define FINE    48 /* pixels along a tile, at least */
 
 struct cln_tiles *cln_tiles_create(size_t rows) {
     struct cln_tiles *tiles = calloc(1, sizeof *tiles);
@@ -50,21 +51,31 @@ static uint32_t level(float value) {
     return (uint32_t)lround(255 * fmin(fmax((double)value, 0), 1));
 }
 
-/* A pixel a pixel; NaN is shown as black. */
-static cairo_surface_t *render(const struct cln_tile *tile) {
-    cairo_surface_t *surface =
-        cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)tile->width, (int)tile->height);
+/* Each pixel as a block of so many, lest viewers smooth what is to be seen as pixels. */
+static uint32_t enlargement(const struct cln_tile *tile) {
+    uint32_t longest = tile->width > tile->height ? tile->width : tile->height;
+    return longest < FINE ? (FINE + longest - 1) / longest : 1;
+}
+
+static uint32_t pixel_at(const struct cln_tile *tile, size_t x, size_t y) {
+    const float *value = tile->values + (y * tile->width + x) * tile->channels;
+    uint32_t red = level(value[0]), green = red, blue = red;
+    if (tile->channels >= 3) {
+        green = level(value[1]);
+        blue = level(value[2]);
+    }
+    return red << 16 | green << 8 | blue;
+}
+
+/* NaN is shown as black. */
+static cairo_surface_t *render(const struct cln_tile *tile, uint32_t enlarge) {
+    cairo_surface_t *surface = cairo_image_surface_create(
+        CAIRO_FORMAT_RGB24, (int)(tile->width * enlarge), (int)(tile->height * enlarge));
     unsigned char *bytes = cairo_image_surface_get_data(surface);
     size_t stride = (size_t)cairo_image_surface_get_stride(surface);
-    for (size_t y = 0; bytes && y < tile->height; y++)
-        for (size_t x = 0; x < tile->width; x++) {
-            const float *value = tile->values + (y * tile->width + x) * tile->channels;
-            uint32_t red = level(value[0]), green = red, blue = red;
-            if (tile->channels >= 3) {
-                green = level(value[1]);
-                blue = level(value[2]);
-            }
-            uint32_t pixel = red << 16 | green << 8 | blue;
+    for (size_t y = 0; bytes && y < (size_t)tile->height * enlarge; y++)
+        for (size_t x = 0; x < (size_t)tile->width * enlarge; x++) {
+            uint32_t pixel = pixel_at(tile, x / enlarge, y / enlarge);
             memcpy(bytes + y * stride + 4 * x, &pixel, sizeof pixel);
         }
     cairo_surface_mark_dirty(surface);
@@ -74,14 +85,15 @@ static cairo_surface_t *render(const struct cln_tile *tile) {
 static void draw_tile(cairo_t *cairo, const struct cln_tile *tile, double x, double y,
                       double side) {
     double longest = fmax(tile->width, tile->height);
-    cairo_surface_t *surface = render(tile);
+    uint32_t enlarge = enlargement(tile);
+    cairo_surface_t *surface = render(tile, enlarge);
     cairo_save(cairo);
     cairo_translate(cairo, x + side * (1 - tile->width / longest) / 2,
                     y + side * (1 - tile->height / longest) / 2);
-    cairo_scale(cairo, side / longest, side / longest);
+    cairo_scale(cairo, side / longest / enlarge, side / longest / enlarge);
     cairo_set_source_surface(cairo, surface, 0, 0);
     cairo_pattern_set_filter(cairo_get_source(cairo), CAIRO_FILTER_NEAREST);
-    cairo_rectangle(cairo, 0, 0, tile->width, tile->height);
+    cairo_rectangle(cairo, 0, 0, tile->width * enlarge, tile->height * enlarge);
     cairo_fill(cairo);
     cairo_restore(cairo);
     cairo_surface_destroy(surface);
