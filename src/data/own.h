@@ -14,7 +14,7 @@
 
 #include "data/dataset.h"
 
-#define CLN_IMAGE_MAX_ELEMS (1 << 22) /* values of one image: 2048 x 2048 in grey */
+#define CLN_IMAGE_MAX_ELEMS (1 << 20) /* values of one image: 1024 x 1024 in grey */
 
 /*
  * Reads as little as tells height, width, channels, classes and counts: the headers of arrays, and
