@@ -1,4 +1,6 @@
 /* The section `data`: a published data set by name, or files of the user's own. */
+#define _XOPEN_SOURCE 700 /* realpath(): POSIX has it, glibc wants to be asked */
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
