@@ -120,7 +120,10 @@ void cln_conclusion_warn(struct cln_conclusion_writer *writer) {
             unfair = say_diagnoses(writer, v) || unfair;
     else
         say_diagnoses_together(writer);
-    if (unfair && study->contrast_count)
+    bool any = false;
+    for (int c = 0; c < study->contrast_count; c++)
+        any = any || study->contrasts[c].verdict != CLN_VERDICT_NONE;
+    if (unfair && any)
         cln_conclusion_say(writer, true,
                            "So the comparison is one of these trainings, settings included, rather "
                            "than of the nets.");

@@ -329,6 +329,13 @@ static void diagnoses_limit_what_is_said(void **state) {
     expect_in(words, "rather than of the nets");
     expect_not_in(words, "mlp was still");
     cln_study_free(study);
+    for (size_t c = 12; c < count; c++) /* nothing to compare with */
+        cells[c].done = false;
+    study = study_of(cells, count);
+    words = words_of(study);
+    expect_in(words, "! convnet was still learning");
+    expect_not_in(words, "rather than of the nets");
+    cln_study_free(study);
 }
 
 int main(void) {
