@@ -15,7 +15,7 @@
 #include "base/file.h"
 #include "support/scratch.h"
 
-#define LENGTH ((size_t)1 << 22)
+#define LENGTH ((size_t)1 << 20)
 
 static void a_write_replaces_the_whole_file(void **state) {
     (void)state;
@@ -32,6 +32,14 @@ static void a_write_replaces_the_whole_file(void **state) {
     scratch_remove(folder);
 }
 
+static void write_for_ever(const char *path, char *bytes) {
+    for (char value = 'y';; value ^= 1) {
+        memset(bytes, value, LENGTH);
+        if (cln_file_write(path, bytes, LENGTH) != CLN_OK)
+            _exit(1);
+    }
+}
+
 /* Processes that write again and again are killed. What they were writing is there as a whole, and
  * a sweep leaves nothing else of them, nor touches any other file. */
 static void a_crash_leaves_the_old_or_the_new_one(void **state) {
@@ -42,14 +50,11 @@ static void a_crash_leaves_the_old_or_the_new_one(void **state) {
     memset(bytes, 'x', LENGTH);
     assert_int_equal(cln_file_write(path, bytes, LENGTH), CLN_OK);
     scratch_write(folder, "a.backup", "mine", 4);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 12; i++) {
         pid_t child = fork();
         assert_true(child >= 0);
-        for (char value = 'y'; child == 0; value ^= 1) {
-            memset(bytes, value, LENGTH);
-            if (cln_file_write(path, bytes, LENGTH) != CLN_OK)
-                _exit(1);
-        }
+        if (child == 0)
+            write_for_ever(path, bytes);
         nanosleep(&(struct timespec){.tv_nsec = 1000000 * (i + 1)}, NULL);
         kill(child, SIGKILL);
         assert_int_equal(waitpid(child, NULL, 0), child);
