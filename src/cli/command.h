@@ -38,9 +38,11 @@ struct cln_options {
     struct cln_option_values cell;
     bool beside; /* report --compare */
     bool quiet, json, dot, rules, startup, full, variants, list, ids, no_estimate, test;
+    bool confusion, invert, resize;
 
     const char **operands; /* what is no option, in order */
     int operand_count;
+    struct cln_option_values joined; /* memory of those that were `--dotted.key value` */
 };
 
 struct cln_option {
@@ -86,6 +88,7 @@ struct cln_command {
     const char *details;              /* more for the help, broken into lines there; NULL: none */
     const char *examples;             /* a command line; if several, with newlines between */
     const struct cln_option *options; /* ends with CLN_OPTION_END; NULL: none */
+    bool dotted; /* `--dotted.key value` is the same as the operand `dotted.key=value` */
 
     /* A status other than CLN_OK is printed with its message and becomes the exit code. */
     enum cln_status (*run)(const struct cln_options *options);

@@ -6,6 +6,8 @@
     X(run)      \
     X(resume)   \
     X(report)   \
+    X(evaluate) \
+    X(predict)  \
     X(validate) \
     X(plan)     \
     X(schema)   \

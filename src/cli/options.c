@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,11 +45,38 @@ static enum cln_status add_value(struct cln_option_values *values, int arguments
     return CLN_OK;
 }
 
+/* "--noise.scale 0.5" and "--noise.scale=0.5" as the operand "noise.scale=0.5". */
+static enum cln_status add_dotted(const struct cln_command *command, int count, char **arguments,
+                                  int *at, struct cln_options *options) {
+    const char *key = arguments[*at] + 2;
+    if (!strchr(key, '=') && *at + 1 == count)
+        return CLN_FAIL(CONFIG, "%s: option --%s needs a value", command->name, key);
+    const char *value = strchr(key, '=') ? NULL : arguments[++*at];
+    const size_t bytes = strlen(key) + (value ? strlen(value) + 1 : 0) + 1;
+    char *joined = malloc(bytes);
+    if (!joined)
+        return CLN_FAIL(MEMORY, "out of memory");
+    snprintf(joined, bytes, "%s%s%s", key, value ? "=" : "", value ? value : "");
+    enum cln_status status = add_value(&options->joined, count, joined);
+    if (status != CLN_OK)
+        free(joined);
+    else
+        options->operands[options->operand_count++] = joined;
+    return status;
+}
+
+static bool is_dotted(const char *argument) {
+    const size_t length = strcspn(argument, "=");
+    return !strncmp(argument, "--", 2) && memchr(argument, '.', length);
+}
+
 /* Reads the option at arguments[*at], and its value, which may be the next argument. */
 static enum cln_status parse_option(const struct cln_command *command, int count, char **arguments,
                                     int *at, struct cln_options *options) {
     const char *argument = arguments[*at];
     const struct cln_option *option = find(command, argument);
+    if (!option && command->dotted && is_dotted(argument))
+        return add_dotted(command, count, arguments, at, options);
     if (!option)
         return fail_unknown(command, argument);
     const char *value = strchr(argument, '=');
@@ -112,5 +140,8 @@ void cln_options_done(const struct cln_command *command, struct cln_options *opt
     for (const struct cln_option *option = command->options; option && option->name; option++)
         if (option->several)
             free(((struct cln_option_values *)((char *)options + option->offset))->items);
+    for (int i = 0; i < options->joined.count; i++)
+        free((char *)options->joined.items[i]);
+    free(options->joined.items);
     free(options->operands);
 }

@@ -107,12 +107,16 @@ static enum cln_status check_chunks(const char *name, const uint8_t *bytes, size
     return CLN_OK;
 }
 
+enum cln_status cln_png_check(const char *name, const uint8_t *bytes, size_t length) {
+    if (length < SIGNATURE_BYTES || png_sig_cmp(bytes, 0, SIGNATURE_BYTES))
+        return CLN_FAIL(DATA, "%s: not a PNG", name);
+    return check_chunks(name, bytes, length);
+}
+
 static enum cln_status run(const char *name, const uint8_t *bytes, size_t length,
                            const struct cln_png *wanted, uint8_t *values, struct cln_png *out) {
     struct source source = {.bytes = bytes, .length = length};
-    if (length < SIGNATURE_BYTES || png_sig_cmp(bytes, 0, SIGNATURE_BYTES))
-        return CLN_FAIL(DATA, "%s: not a PNG", name);
-    CLN_TRY(check_chunks(name, bytes, length));
+    CLN_TRY(cln_png_check(name, bytes, length));
     png_bytep *rows = wanted ? malloc(wanted->height * sizeof *rows) : NULL;
     png_structp png =
         png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, give_up, ignore_warning);

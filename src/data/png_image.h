@@ -21,4 +21,8 @@ enum cln_status cln_png_head(const char *name, const uint8_t *bytes, size_t leng
 enum cln_status cln_png_read(const char *name, const uint8_t *bytes, size_t length,
                              const struct cln_png *head, uint8_t *values);
 
+/* CLN_DATA unless it begins as a PNG does and all its chunks end within it: libpng takes memory for
+ * what a chunk says it holds. */
+enum cln_status cln_png_check(const char *name, const uint8_t *bytes, size_t length);
+
 #endif

@@ -220,8 +220,42 @@ enum cln_status cln_experiment_load(const char *path, const char *const *overrid
 }
 
 enum cln_status cln_experiment_load_text(const char *origin, const char *text,
+                                         const char *const *overrides, int override_count,
                                          struct cln_experiment **out) {
-    return create(origin, text, NULL, 0, out);
+    return create(origin, text, overrides, override_count, out);
+}
+
+static enum cln_status print_recipe(struct cln_config *config, const struct cln_dataset *dataset,
+                                    char **out) {
+    struct cln_text text = {0};
+    config->evaluate = (struct cln_evaluate_spec){0};
+    if (cln_data_spec_is_own(&config->data)) {
+        *config->data.relative_to = '\0';
+        config->data.facts = (struct cln_data_facts){.height = dataset->height,
+                                                     .width = dataset->width,
+                                                     .channels = dataset->channels,
+                                                     .classes = dataset->classes};
+    }
+    cln_config_print(&text, config);
+    enum cln_status status = take_text(&text, out);
+    cln_text_free(&text);
+    return status;
+}
+
+enum cln_status cln_cell_recipe(const struct cln_cell *cell, const struct cln_dataset *dataset,
+                                char **out) {
+    struct cln_yaml_pool pool = {0};
+    struct cln_yaml_node *root;
+    struct cln_config config = {0};
+    enum cln_status status = cln_yaml_parse(&pool, "a cell's configuration", cell->config,
+                                            strlen(cell->config), true, &root);
+    if (status == CLN_OK)
+        status = cln_config_bind(root, &config);
+    if (status == CLN_OK)
+        status = print_recipe(&config, dataset, out);
+    cln_config_done(&config);
+    cln_yaml_pool_done(&pool);
+    return status;
 }
 
 const char *cln_experiment_resolved(const struct cln_experiment *experiment) {

@@ -49,8 +49,10 @@ struct cln_experiment {
 enum cln_status cln_experiment_load(const char *path, const char *const *overrides,
                                     int override_count, struct cln_experiment **out);
 
-/* The same from a text, such as a cell's `config`. `origin` stands at the head of messages. */
+/* The same from a text, such as a cell's `config`. `origin` stands at the head of messages; paths
+ * of the user's own files begin in its folder, unless the text says where. */
 enum cln_status cln_experiment_load_text(const char *origin, const char *text,
+                                         const char *const *overrides, int override_count,
                                          struct cln_experiment **out);
 void cln_experiment_free(struct cln_experiment *experiment);
 
@@ -58,6 +60,14 @@ void cln_experiment_free(struct cln_experiment *experiment);
  * rest is zero, for the caller to fill in. Borrows from the cell. */
 struct cln_train_job cln_cell_train_job(const struct cln_cell *cell,
                                         const struct cln_dataset *dataset);
+
+/*
+ * The cell's configuration, as far as the trained net depends on it: without `evaluate`, and
+ * without where the user's own files lie and how many images they hold; what those look like stands
+ * in it. The same for all trainings of one cell. free(*out).
+ */
+enum cln_status cln_cell_recipe(const struct cln_cell *cell, const struct cln_dataset *dataset,
+                                char **out);
 
 /*
  * The noise scales at which the trained net is to be tested, each once: the cell's own test scale,

@@ -3,8 +3,8 @@
  *
  *     u64 little-endian: bytes of the header | header, JSON, padded to 8 | values, little-endian
  *
- * Names are "<layer>/<variable>". The metadata are texts: of model.safetensors which "model" and
- * which "cell" it is of.
+ * Names are "<layer>/<variable>". The metadata are texts; those of model.safetensors are told of
+ * in run/trained.h.
  */
 #ifndef CLN_MODEL_SAFETENSORS_H
 #define CLN_MODEL_SAFETENSORS_H

@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "model/safetensors.h"
 
-enum cln_status cln_weights_write(const char *path, struct cln_trainer *trainer, const char *model,
-                                  const char *cell) {
+enum cln_status cln_weights_write(const char *path, struct cln_trainer *trainer,
+                                  const struct cln_safetensors_text *texts, size_t text_count) {
     const struct cln_model_graph *graph = cln_trainer_model(trainer);
     size_t count = (size_t)graph->variable_count, elems = 0;
     for (size_t i = 0; i < count; i++)
@@ -28,8 +28,7 @@ enum cln_status cln_weights_write(const char *path, struct cln_trainer *trainer,
         CLN_TRY_GOTO(cln_trainer_read_variable(trainer, (int)i, at));
         at += cln_tensor_elems(tensor);
     }
-    const struct cln_safetensors_text texts[] = {{"model", model}, {"cell", cell}};
-    status = cln_safetensors_write(path, tensors, count, texts, 2);
+    status = cln_safetensors_write(path, tensors, count, texts, text_count);
 fail:
     free(tensors);
     free(values);

@@ -4,9 +4,12 @@
 
 #include "train/train.h"
 
-/* Reads every variable from the device (blocks) and writes the file, atomically. */
-enum cln_status cln_weights_write(const char *path, struct cln_trainer *trainer, const char *model,
-                                  const char *cell);
+struct cln_safetensors_text;
+
+/* Reads every variable from the device (blocks) and writes the file, atomically, with these texts
+ * as its metadata. */
+enum cln_status cln_weights_write(const char *path, struct cln_trainer *trainer,
+                                  const struct cln_safetensors_text *texts, size_t text_count);
 
 /*
  * Reads the file and writes every variable to the device (blocks); a trainer made with

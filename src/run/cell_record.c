@@ -12,10 +12,10 @@
 #include "base/text.h"
 #include "clnoise/version.h"
 #include "report/images.h"
-#include "report/weights.h"
 #include "run/cell_evaluations.h"
 #include "run/cell_json.h"
 #include "run/journal.h"
+#include "run/trained.h"
 #include "train/evaluate.h"
 
 struct cln_cell_record {
@@ -62,7 +62,7 @@ static void describe(struct cln_cell_record *record) {
 static void begin_anew(cJSON *root) {
     static const char *const none[] = {"error",       "parameters", "device",   "data",
                                        "variants",    "best_epoch", "diverged", "best_val_accuracy",
-                                       "evaluations", "mistaken"};
+                                       "evaluations", "mistaken",   "kernels"};
     cln_cell_json_text(root, "status", "waiting");
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
         cln_cell_json_set(root, none[i], cJSON_CreateNull());
@@ -193,6 +193,12 @@ enum cln_status cln_cell_record_model(struct cln_cell_record *record, struct cln
                       cJSON_CreateNumber((double)cln_model_parameters(cln_trainer_model(trainer))));
     CLN_TRY(cln_cell_json_variants(plan, &variants));
     cln_cell_json_set(record->root, "variants", variants);
+    struct cln_text kernels = {0};
+    enum cln_status status = cln_trainer_kernels(trainer, &kernels);
+    if (status == CLN_OK)
+        cln_cell_json_text(record->root, "kernels", kernels.chars);
+    cln_text_free(&kernels);
+    CLN_TRY(status);
     return write_json(record);
 }
 
@@ -234,8 +240,7 @@ enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_
                                      const struct cln_train_observer *observer) {
     char *path;
     CLN_TRY(path_of(record, "model.safetensors", &path));
-    enum cln_status status =
-        cln_weights_write(path, trainer, record->cell->model.name, record->cell->id);
+    enum cln_status status = cln_trained_write(path, record->cell, dataset, trainer);
     free(path);
     CLN_TRY(status);
     CLN_TRY(cln_cell_evaluate(record->cell, trainer, observer, record->root));

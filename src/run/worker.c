@@ -197,7 +197,8 @@ static enum cln_status take_cell(struct worker *worker) {
 static enum cln_status work(struct worker *worker) {
     const struct cln_message_job *job = &worker->job;
     CLN_TRY(take_cell(worker));
-    CLN_TRY(cln_experiment_load_text("the cell's configuration", job->config, &worker->experiment));
+    CLN_TRY(cln_experiment_load_text("the cell's configuration", job->config, NULL, 0,
+                                     &worker->experiment));
     struct cln_cell *cell = &worker->experiment->cells[0];
     CLN_TRY(open_data(worker, cell));
     CLN_TRY(open_device(worker));

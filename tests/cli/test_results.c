@@ -109,7 +109,7 @@ static void seeds_are_taken_together(void **state) {
     char *folder = scratch_make();
     struct cln_experiment *experiment;
     scratch_write(folder, "config.yaml", many, strlen(many));
-    assert_int_equal(cln_experiment_load_text("many", many, &experiment), CLN_OK);
+    assert_int_equal(cln_experiment_load_text("many", many, NULL, 0, &experiment), CLN_OK);
     assert_int_equal(experiment->cell_count, 12);
     for (int c = 0; c < 12; c++)
         write_many(folder, experiment, c);

@@ -46,7 +46,7 @@ static void weights_come_back(void **state) {
     char *folder = scratch_make(), *path = cln_path_join(folder, "model.safetensors");
     struct net first = make(MODEL("16"), 20, 3), second = make(MODEL("16"), 0, 4);
     float a[TEST * 10], b[TEST * 10];
-    TEST_OK(cln_weights_write(path, first.trainer, "m", "cell"));
+    TEST_OK(cln_weights_write(path, first.trainer, NULL, 0));
     TEST_OK(cln_trainer_predict(first.trainer, 0, a));
     TEST_OK(cln_trainer_predict(second.trainer, 0, b));
     assert_memory_not_equal(a, b, sizeof a);
@@ -76,7 +76,7 @@ static void weights_of_another_model_are_refused(void **state) {
     char *folder = scratch_make(), *path = cln_path_join(folder, "model.safetensors");
     struct net net = make(MODEL("16"), 20, 3);
     assert_int_equal(cln_weights_read(path, net.trainer), CLN_FILE);
-    TEST_OK(cln_weights_write(path, net.trainer, "m", "cell"));
+    TEST_OK(cln_weights_write(path, net.trainer, NULL, 0));
     assert_refused(path, MODEL("8"), "dense_1/kernel is (784, 16); the model has (784, 8)");
     assert_refused(path,
                    "{m: {layers: [{conv2d: {filters: 2, kernel: 3}}, flatten, {dense: {units: 10, "
