@@ -54,7 +54,7 @@ static int make(void **state) {
     bench.run.request = &bench.request;
     bench.run.observer.on_note = on_note;
     bench.run.observer.on_failure = on_failure;
-    TEST_OK(cln_experiment_load_text("test", experiment, &bench.run.experiment));
+    TEST_OK(cln_experiment_load_text("test", experiment, NULL, 0, &bench.run.experiment));
     TEST_OK(cln_run_folder_open(bench.folder, bench.run.experiment, &bench.run.folder));
     bench.run.states = calloc(CELLS, sizeof *bench.run.states);
     bench.supervisor = (struct cln_supervisor){.run = &bench.run,
