@@ -164,6 +164,13 @@ enum cln_status cln_drawing_svg(const struct cln_drawing *drawing, enum cln_them
     return to_svg(drawing, &(struct look){theme, 1, false}, bytes);
 }
 
+enum cln_status cln_drawing_png(const struct cln_drawing *drawing, struct cln_text *bytes,
+                                uint32_t *width, uint32_t *height) {
+    *width = (uint32_t)ceil(drawing->width * CLN_PNG_SCALE);
+    *height = (uint32_t)ceil(drawing->height * CLN_PNG_SCALE);
+    return to_png(drawing, &(struct look){CLN_PAPER, CLN_PNG_SCALE, true}, bytes);
+}
+
 static enum cln_status write_file(const struct cln_drawing *drawing, const char *path, bool png) {
     struct cln_text bytes = {0};
     enum cln_status status =

@@ -6,6 +6,7 @@
 #define CLN_REPORT_CANVAS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <cairo.h>
 
@@ -29,6 +30,10 @@ enum cln_theme { CLN_PAPER, CLN_DARK, CLN_THEMES };
 /* The drawing as SVG without a ground of its own, appended to `bytes`. */
 enum cln_status cln_drawing_svg(const struct cln_drawing *drawing, enum cln_theme theme,
                                 struct cln_text *bytes);
+
+/* The drawing as PNG on white, appended to `bytes`, and its size in pixels. */
+enum cln_status cln_drawing_png(const struct cln_drawing *drawing, struct cln_text *bytes,
+                                uint32_t *width, uint32_t *height);
 
 /* Writes `<folder>/<name>.png` and `<folder>/<name>.svg`, each atomically. The folder exists. */
 enum cln_status cln_drawing_write(const struct cln_drawing *drawing, const char *folder,

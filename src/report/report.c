@@ -9,6 +9,7 @@
 #include "report/plots.h"
 #include "report/records.h"
 #include "report/summary.h"
+#include "report/tensorboard.h"
 
 static enum cln_status add_section(struct cln_page *page, enum cln_figure_section section,
                                    const char *id, const char *title) {
@@ -85,6 +86,8 @@ static enum cln_status write_all(const struct cln_results *results,
         status = write_html(results, meaning, html, running);
     if (status == CLN_OK && !running)
         status = cln_plots_write_results(plots, results);
+    if (status == CLN_OK)
+        status = cln_tensorboard_write(folder, results, !running);
     free(summary);
     free(html);
     free(plots);
