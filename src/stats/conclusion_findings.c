@@ -44,9 +44,19 @@ static void say_levels(struct cln_conclusion_writer *writer) {
 /* The contrasts of one pair of variants that say the same: same verdict, same one ahead. */
 struct same {
     struct cln_list scales, points;
+    struct cln_list intervals; /* of the points, from the one that is ahead */
     int count, pairs_least, pairs_most;
     double p_least, p_most, images;
 };
+
+/* Turned so that it holds the points, which are told without a sign. */
+static void add_interval(struct cln_list *list, const struct cln_contrast *contrast,
+                         double points) {
+    int digits = cln_points_digits(points);
+    double low = 100 * contrast->pairs.low, high = 100 * contrast->pairs.high;
+    cln_list_add(list, "%.*f to %.*f", digits, points < 0 ? -high : low, digits,
+                 points < 0 ? -low : high);
+}
 
 static struct same gather(const struct cln_study *study, int first, int end,
                           enum cln_verdict verdict, int sign) {
@@ -59,6 +69,7 @@ static struct same gather(const struct cln_study *study, int first, int end,
             continue;
         cln_list_add(&out.scales, "%.6g", contrast->noise_scale);
         cln_list_add(&out.points, "%.*f", cln_points_digits(points), fabs(points));
+        add_interval(&out.intervals, contrast, points);
         out.count++;
         out.p_least = fmin(out.p_least, contrast->pairs.p);
         out.p_most = fmax(out.p_most, contrast->pairs.p);
@@ -75,6 +86,7 @@ static struct same gather(const struct cln_study *study, int first, int end,
 static void end_same(struct same *same) {
     cln_list_done(&same->scales);
     cln_list_done(&same->points);
+    cln_list_done(&same->intervals);
 }
 
 /* "6 seeds", "4 to 6 seeds" */
@@ -96,8 +108,9 @@ static void say_ahead(struct cln_conclusion_writer *writer, enum cln_verdict ver
     if (verdict == CLN_VERDICT_SURE)
         cln_conclusion_say(writer, false,
                            "%s is more accurate than %s at noise scale%s %s: by %s percentage "
-                           "points (mean of %s, paired; p %s %.2g).",
-                           winner, loser, plural, scales, points, seeds,
+                           "points (95 %% interval%s %s; mean of %s, paired; p %s %.2g).",
+                           winner, loser, plural, scales, points, plural,
+                           cln_list_text(writer, &same->intervals), seeds,
                            same->p_least == same->p_most ? "=" : "<=", same->p_most);
     else if (verdict == CLN_VERDICT_FEW)
         cln_conclusion_say(writer, false,
@@ -121,8 +134,9 @@ static void say_level(struct cln_conclusion_writer *writer, enum cln_verdict ver
     if (verdict == CLN_VERDICT_OPEN)
         cln_conclusion_say(writer, false,
                            "At noise scale%s %s %s do not tell %s and %s apart (%s percentage "
-                           "points; p %s %.2g).",
-                           plural, scales, seeds, a, b, points,
+                           "points, 95 %% interval%s %s; p %s %.2g).",
+                           plural, scales, seeds, a, b, points, plural,
+                           cln_list_text(writer, &same->intervals),
                            same->p_least == same->p_most ? "=" : ">=", same->p_least);
     else
         cln_conclusion_say(writer, false,

@@ -126,7 +126,8 @@ static void contrasts_are_paired_by_seed(void **state) {
     assert_true(fabs(overall->pairs.difference + .1035 / 2) < CLOSE);
     assert_int_equal(overall->verdict, CLN_VERDICT_SURE);
     char *words = words_of(study);
-    expect_in(words, "mlp is more accurate than convnet at noise scale 0: by 10.3 percentage");
+    expect_in(words, "mlp is more accurate than convnet at noise scale 0: by 10.3 percentage "
+                     "points (95 % interval ");
     expect_not_in(words, "convnet is more accurate");
     expect_not_in(words, "convnet is ahead");
     expect_in(words, "At noise scale 1 6 seeds do not tell convnet and mlp apart");
