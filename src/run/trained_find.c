@@ -75,8 +75,9 @@ static enum cln_status find_in_run(const char *where, const char *id, char **out
         *out = cell->folder ? cln_path_join(cell->folder, WEIGHTS) : NULL;
         if (!cell->folder || (*out && !cln_file_exists(*out)))
             status =
-                CLN_FAIL(FILE, "%s: cell %s (%s) has no weights yet: it is %s", where, cell->id,
-                         cell->label ? cell->label : "", cln_cell_status_name(cell->status));
+                CLN_FAIL(FILE, "%s: cell %s (%s) has no " WEIGHTS ": it is %s%s", where, cell->id,
+                         cell->label ? cell->label : "", cln_cell_status_name(cell->status),
+                         cell->status == CLN_CELL_DONE ? ", so its weights were removed" : "");
         else if (!*out)
             status = CLN_FAIL(MEMORY, "out of memory for a path");
     }
