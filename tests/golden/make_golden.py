@@ -161,9 +161,9 @@ def cross_entropy(name, n, classes, scale):
     losses.mean().backward()
     correct = int((logits.argmax(1) == labels).sum())
     total = round(float(losses.detach().sum()) * 2**24)
-    metrics = torch.tensor([total % 2**32, total // 2**32, correct, 0, n, 0, 0, 0])
+    metrics = torch.tensor([total % 2**32, total // 2**32, correct, 0, n, 0, 0, 0, 0, 0])
     write(name, "softmax_cross_entropy", {},
-          dict(logits=logits, labels=labels, metrics=torch.zeros(8, dtype=torch.int64)), None,
+          dict(logits=logits, labels=labels, metrics=torch.zeros(10, dtype=torch.int64)), None,
           grads=dict(logits=logits.grad), updated=dict(metrics=metrics),
           dtypes=dict(labels="u32", metrics="u32"))
 
