@@ -10,6 +10,7 @@
 #include "clnoise/version.h"
 #include "model/safetensors.h"
 #include "report/json_read.h"
+#include "report/utf8.h"
 #include "report/weights.h"
 #include "run/cell_json.h"
 #include "run/trained_private.h"
@@ -19,8 +20,11 @@ enum cln_status cln_trained_write(const char *path, const struct cln_cell *cell,
     char *recipe = NULL, *names = NULL;
     cJSON *array = cJSON_CreateArray();
     enum cln_status status = cln_cell_recipe(cell, dataset, &recipe);
-    for (uint32_t c = 0; status == CLN_OK && c < dataset->classes; c++)
-        cln_cell_json_append(array, cJSON_CreateString(dataset->class_names[c]));
+    for (uint32_t c = 0; status == CLN_OK && c < dataset->classes; c++) {
+        char *name = cln_utf8_clean(dataset->class_names[c]); /* that of a folder, maybe */
+        cln_cell_json_append(array, name ? cJSON_CreateString(name) : NULL);
+        free(name);
+    }
     if (status == CLN_OK && (cJSON_GetArraySize(array) != (int)dataset->classes ||
                              !(names = cJSON_PrintUnformatted(array))))
         status = CLN_FAIL(MEMORY, "out of memory for the names of %u classes", dataset->classes);
