@@ -1,6 +1,6 @@
 #!/bin/sh
-# The report of the committed run, drawn afresh and looked at in headless Chromium: browser.sh CLNOISE.
-# And that the check would notice: a page made worse in several ways does not pass.
+# The reports of committed runs, drawn afresh and looked at in headless Chromium: browser.sh CLNOISE. The
+# second has few epochs and noise scales, so that the places which show values are wide. And that the check would notice: a page made worse in several ways does not pass.
 set -u
 clnoise=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -12,6 +12,10 @@ cp -r "$root/experiments/results/notebook" "$tmp/run"
 "$root/tools/check_report" "$tmp/run/report.html"
 code=$?
 [ $code = 0 ] || exit $code
+
+cp -r "$root/experiments/results/fair-rates" "$tmp/few"
+"$clnoise" report "$tmp/few" || exit 1
+"$root/tools/check_report" "$tmp/few/report.html" || exit 1
 
 sed -e 's/--soft: #555c68/--soft: #b5bcc8/' -e 's|<main>|<main><img src="missing.png"><p style="width:1600px">wide</p>|' \
     -e 's/alt="Line chart[^"]*"/alt=""/' "$tmp/run/report.html" >"$tmp/run/worse.html"
