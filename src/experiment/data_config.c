@@ -106,20 +106,34 @@ static enum cln_status check_own(const struct cln_yaml_node *root, struct cln_da
     return check_facts(root, &data->facts);
 }
 
+/* `images`: of the training file, 0: not known yet. */
 static enum cln_status check_validation(const struct cln_yaml_node *root,
-                                        const struct cln_data_spec *data) {
-    if (!data->train_limit || data->validation < data->train_limit)
+                                        const struct cln_data_spec *data, int64_t images) {
+    const bool limited = data->train_limit && (!images || data->train_limit < images);
+    if (limited)
+        images = data->train_limit;
+    if (!images || data->validation < images)
         return CLN_OK;
     return cln_yaml_fail(cln_config_place(root, "data", "validation"), "data.validation",
-                         "fewer than data.train_limit", NULL, "%lld of %lld training images",
-                         (long long)data->validation, (long long)data->train_limit);
+                         limited ? "fewer than data.train_limit" : "fewer than there are", NULL,
+                         "%lld of %lld training images", (long long)data->validation,
+                         (long long)images);
+}
+
+static int64_t count_published(const char *name) {
+    for (size_t i = 0; i < cln_data_entry_count; i++)
+        if (!strcmp(cln_data_entries[i].name, name))
+            return cln_data_entries[i].train_count;
+    return 0;
 }
 
 enum cln_status cln_config_check_data(const struct cln_yaml_node *root,
                                       struct cln_data_spec *data) {
     static const char *const facts[] = {"height",  "width",       "channels",
                                         "classes", "train_count", "test_count"};
-    CLN_TRY(check_validation(root, data));
+    CLN_TRY(check_validation(root, data,
+                             cln_data_spec_is_own(data) ? data->facts.train_count
+                                                        : count_published(data->dataset)));
     if (cln_data_spec_is_own(data))
         return check_own(root, data);
     CLN_TRY(check_published(root, "dataset", data->dataset));
