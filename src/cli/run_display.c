@@ -132,6 +132,8 @@ static void on_end(void *context, const struct cln_run_info *info,
     if (cln_results_print_folder(stdout, info->folder) != CLN_OK)
         cln_error_print(stderr, cln_error_last());
     printf("Results: %s\n", info->folder);
+    if (cln_interrupted(NULL))
+        fprintf(stderr, "clnoise: `clnoise resume %s` goes on from here\n", info->folder);
 }
 
 enum cln_status cln_run_and_show(const struct cln_run_request *request,
