@@ -277,6 +277,12 @@ static void say_halves(struct cln_conclusion_writer *writer, bool own) {
     cln_list_done(&halves);
 }
 
+/* Nets that guess have no best among them. */
+static bool beats_chance(const struct cln_study *study, const struct cln_robustness *of) {
+    const struct cln_study_group *group = cln_study_group(study, of->variant, of->trained_scale);
+    return group && cln_wilson(of->log_area * group->images, group->images).low > study->chance;
+}
+
 /* Which noise in training does best over all tests. */
 static void say_best_training(struct cln_conclusion_writer *writer) {
     const struct cln_study *study = writer->study;
@@ -291,7 +297,7 @@ static void say_best_training(struct cln_conclusion_writer *writer) {
             if (!best || of->log_area > best->log_area)
                 best = of;
         }
-        if (count > 1)
+        if (count > 1 && beats_chance(study, best))
             cln_conclusion_say(
                 writer, false,
                 "Over all noises tested, %s did best when trained at noise scale "

@@ -317,6 +317,21 @@ static void matrices_give_robustness(void **state) {
     cln_study_free(study);
 }
 
+static void guessing_has_no_best_training(void **state) {
+    (void)state;
+    static const double scales[] = {0, 1, 2}, guesses[] = {.101, .103, .098};
+    struct cln_study_cell cells[] = {cell_of("a", 0, 1, .101), cell_of("a", 1, 1, .103)};
+    for (int c = 0; c < 2; c++) {
+        cells[c].scales = scales;
+        cells[c].accuracies = guesses;
+        cells[c].test_count = 3;
+    }
+    struct cln_study *study = study_of(cells, 2);
+    assert_int_equal(study->robustness_count, 3);
+    expect_not_in(words_of(study), "did best when trained");
+    cln_study_free(study);
+}
+
 static void diagnoses_limit_what_is_said(void **state) {
     (void)state;
     struct cln_study_cell cells[24];
@@ -351,6 +366,7 @@ int main(void) {
         cmocka_unit_test(many_choices_are_ranked),
         cmocka_unit_test(keys_of_other_models_are_left_out),
         cmocka_unit_test(matrices_give_robustness),
+        cmocka_unit_test(guessing_has_no_best_training),
         cmocka_unit_test(diagnoses_limit_what_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
