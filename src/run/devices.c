@@ -40,9 +40,12 @@ static enum cln_status add_listed(struct cln_run *run, const char *list) {
         if (comma)
             *comma = '\0';
         selector += strspn(selector, " ");
-        status = *selector
-                     ? add_selected(run, selector)
-                     : CLN_FAIL(CONFIG, "--device %s: a device is missing between commas", list);
+        if (!*selector)
+            status = CLN_FAIL(CONFIG, "--device %s: a device is missing between commas", list);
+        else if (!strcmp(selector, "all"))
+            status = CLN_FAIL(CONFIG, "--device %s: 'all' stands alone, without commas", list);
+        else
+            status = add_selected(run, selector);
     }
     free(copy);
     return status;
