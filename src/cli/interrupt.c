@@ -3,13 +3,17 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
 
 #define CHILDREN_MOST 256
+/* timeout(1), batch systems and the like signal a process and its group: that is asked once. */
+#define SAME_REQUEST_SECONDS .3
 
 static volatile sig_atomic_t asked;
+static struct timespec asked_at; /* of the signal handlers, which do not interrupt each other */
 static volatile sig_atomic_t children[CHILDREN_MOST]; /* processes; 0: free. A pid fits an int */
 
 static void say(const char *text) {
@@ -32,17 +36,28 @@ static void on_hangup(int signal_number) {
     asked = 1;
 }
 
+static double seconds_between(const struct timespec *from, const struct timespec *to) {
+    return (double)(to->tv_sec - from->tv_sec) + (double)(to->tv_nsec - from->tv_nsec) * 1e-9;
+}
+
 static void on_signal(int signal_number) {
     (void)signal_number;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (asked && seconds_between(&asked_at, &now) < SAME_REQUEST_SECONDS)
+        return;
     if (asked)
         end_at_once();
     asked = 1;
+    asked_at = now;
     say("\nclnoise: stopping after this step; once more to stop at once\n");
 }
 
 void cln_interrupt_listen(void) {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     action.sa_handler = on_hangup;
