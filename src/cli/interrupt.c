@@ -10,7 +10,7 @@
 
 #define CHILDREN_MOST 256
 /* timeout(1), batch systems and the like signal a process and its group: that is asked once. */
-#define SAME_REQUEST_SECONDS .3
+#define SAME_REQUEST_SECONDS .1
 
 static volatile sig_atomic_t asked;
 static struct timespec asked_at; /* of the signal handlers, which do not interrupt each other */
