@@ -1,5 +1,6 @@
 # Warnings, hardening and sanitizers: the target clnoise_options, which everything here links.
 include(CheckCCompilerFlag)
+include(CheckCSourceCompiles)
 include(CheckPIESupported)
 
 option(CLNOISE_WERROR "Treat warnings as errors" ON)
@@ -26,9 +27,18 @@ if(CLNOISE_HARDEN)
     endif()
   endforeach()
   if(NOT CLNOISE_SANITIZE)
+    # Level 3 also checks sizes that are known only when the program runs; older headers warn of it.
+    set(CMAKE_REQUIRED_FLAGS "-Werror -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3")
+    check_c_source_compiles("#include <string.h>
+                             int main(void) { return (int)strlen(\"\"); }" CLN_HAS_FORTIFY_3)
+    unset(CMAKE_REQUIRED_FLAGS)
+    set(level 2)
+    if(CLN_HAS_FORTIFY_3)
+      set(level 3)
+    endif()
     # Needs an optimising build; Debug has none.
-    target_compile_options(clnoise_options INTERFACE
-      $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+    target_compile_options(clnoise_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE>
+      $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=${level}>)
   endif()
   if(NOT APPLE)
     target_link_options(clnoise_options INTERFACE -Wl,-z,relro -Wl,-z,now)

@@ -20,6 +20,15 @@ refuses 2 'usage: tools/run FILE' "$root/tools/run"
 refuses 0 'usage: tools/run FILE' "$root/tools/run" --help
 refuses 2 'usage: tools/test' "$root/tools/test" nn
 refuses 2 'usage: tools/test' "$root/tools/test" --label
+refuses 0 'sanitize' "$root/tools/test" --help
 refuses 1 'usage: tools/setup' "$root/tools/setup" --everything
 refuses 2 'expected one argument' "$root/tools/compare_pytorch" --steps
+
+# A label that runs only by name is told of.
+for label in $(sed 's/ .*//' "$root/tests/labels"); do
+    for file in README.md tests/TESTING.md; do
+        grep -qE "\`(--label )?$label\`|--label $label\`" "$root/$file" ||
+            { echo "$file does not name the label $label"; failed=1; }
+    done
+done
 exit $failed
