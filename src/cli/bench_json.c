@@ -30,6 +30,13 @@ static cJSON *launch_row(const struct cln_peak *peak, const struct cln_launch_in
     return row;
 }
 
+static void add_launches(cJSON *model, const char *key, const struct cln_peak *peak,
+                         const struct cln_bench_launches *launches) {
+    cJSON *rows = cJSON_AddArrayToObject(model, key);
+    for (int i = 0; i < launches->count; i++)
+        cJSON_AddItemToArray(rows, launch_row(peak, &launches->rows[i]));
+}
+
 void cln_bench_json_add(cJSON *report, const struct cln_bench_entry *entry) {
     const struct cln_bench_result *result = entry->result;
     /* The greatest so far. */
@@ -39,7 +46,7 @@ void cln_bench_json_add(cJSON *report, const struct cln_bench_entry *entry) {
                          entry->peak->bytes_per_second * 1e-9);
     cJSON *models = cJSON_GetObjectItem(report, "models");
     cJSON *model = cJSON_AddObjectToObject(models, entry->model);
-    const struct cln_bench_sum sum = cln_bench_sum(result);
+    const struct cln_bench_sum sum = cln_bench_sum(&result->training);
     cJSON_AddNumberToObject(model, "batch", entry->batch);
     cJSON_AddStringToObject(model, "data", result->data);
     cJSON_AddNumberToObject(model, "steps", result->steps);
@@ -52,7 +59,6 @@ void cln_bench_json_add(cJSON *report, const struct cln_bench_entry *entry) {
     cJSON_AddNumberToObject(model, "idle_share", result->idle_share);
     cJSON_AddStringToObject(model, "recorder", result->recorder);
     cJSON_AddNumberToObject(model, "device_bytes", (double)result->device_bytes);
-    cJSON *launches = cJSON_AddArrayToObject(model, "launches");
-    for (int i = 0; i < result->launch_count; i++)
-        cJSON_AddItemToArray(launches, launch_row(entry->peak, &result->launches[i]));
+    add_launches(model, "launches", entry->peak, &result->training);
+    add_launches(model, "evaluation_launches", entry->peak, &result->evaluation);
 }

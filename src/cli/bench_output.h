@@ -22,7 +22,7 @@ struct cln_bench_sum {
     double products_seconds, seconds;
     double products_flops, flops;
 };
-struct cln_bench_sum cln_bench_sum(const struct cln_bench_result *result);
+struct cln_bench_sum cln_bench_sum(const struct cln_bench_launches *launches);
 
 /* To stdout. */
 void cln_bench_peak_print(const struct cln_device *device, const struct cln_peak *peak);

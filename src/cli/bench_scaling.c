@@ -81,7 +81,7 @@ static enum cln_status measure_change(struct scaling *scaling, int cell, int at,
     *scaling->bench = bench; /* the data set may be another one now */
     CLN_TRY(status);
     struct point found = {.step_seconds = result.step_seconds,
-                          .flops = cln_bench_sum(&result).flops,
+                          .flops = cln_bench_sum(&result.training).flops,
                           .batch =
                               change->batch ? change->batch : scaling->cells[cell]->train.batch};
     keep_faster(point_of(scaling, cell, at), found);

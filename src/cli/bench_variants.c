@@ -28,9 +28,9 @@ static struct found find(const struct source *source, int at) {
     const struct cln_tune_row *row = &source->rows[at];
     const struct cln_graph *graph = source->graph;
     struct found found = {.row = row, .peak = source->peak};
-    for (int i = 0; i < source->step->launch_count; i++)
-        if (!strcmp(source->step->launches[i].node, row->node))
-            found.step_seconds += source->step->launches[i].seconds;
+    for (int i = 0; i < source->step->training.count; i++)
+        if (!strcmp(source->step->training.rows[i].node, row->node))
+            found.step_seconds += source->step->training.rows[i].seconds;
     for (int i = 0; i < graph->node_count; i++) {
         const struct cln_node *node = &graph->nodes[i];
         if (!strcmp(node->name, row->node) && node->op->cost)

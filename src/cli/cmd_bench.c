@@ -65,7 +65,7 @@ static enum cln_status bench_cell(struct bench *bench, const struct cln_cell *ce
         CLN_TRY_GOTO(cln_bench_variants(bench->context, cell, &result, &bench->peak,
                                         bench->options->json ? bench->report : NULL));
     if (bench->trace)
-        status = cln_trace_add(bench->trace, cell->model.name, &result.timeline, result.launches);
+        status = cln_trace_add(bench->trace, cell->model.name, &result.timeline, result.training.rows);
 fail:
     cln_bench_result_done(&result);
     return status;
@@ -233,7 +233,7 @@ const struct cln_command cln_command_bench = {
     .max_operands = -1,
     .details =
         "Times steps on the experiment's data set if it is on this machine, else on random\n"
-        "images. The roofline column is the share of what the measured peaks allow for a\n"
+        "images, and each launch of a step of training and of evaluation. The roofline column is the share of what the measured peaks allow for a\n"
         "launch's flops and bytes. Convolutions count as direct ones, so a launch that does with\n"
         "fewer flops may pass 100 %; so may one whose data a cache still holds.\n",
     .examples = "clnoise bench\n"

@@ -65,26 +65,31 @@ static enum cln_status time_passes(struct cln_trainer *trainer, bool training, i
 }
 
 /* Rows borrow their texts from the plan; the result outlives it. */
-static enum cln_status keep_names(struct cln_bench_result *out) {
+static enum cln_status keep_names(struct cln_bench_launches *launches) {
     enum { TEXT = CLN_NAME_SIZE };
-    out->names = calloc((size_t)out->launch_count + 1, (size_t)TEXT);
-    if (!out->names)
-        return CLN_FAIL(MEMORY, "out of memory for %d launches", out->launch_count);
-    for (int i = 0; i < out->launch_count; i++) {
-        char *name = out->names + (size_t)i * TEXT;
-        memcpy(name, out->launches[i].node, strlen(out->launches[i].node) + 1);
-        out->launches[i].node = name; /* the other texts are static */
+    launches->names = calloc((size_t)launches->count + 1, (size_t)TEXT);
+    if (!launches->names)
+        return CLN_FAIL(MEMORY, "out of memory for %d launches", launches->count);
+    for (int i = 0; i < launches->count; i++) {
+        char *name = launches->names + (size_t)i * TEXT;
+        memcpy(name, launches->rows[i].node, strlen(launches->rows[i].node) + 1);
+        launches->rows[i].node = name; /* the other texts are static */
     }
     return CLN_OK;
 }
 
-static enum cln_status list_launches(struct cln_plan *plan, struct cln_bench_result *out) {
-    out->launch_count = cln_plan_launch_count(plan);
-    out->launches = calloc((size_t)out->launch_count + 1, sizeof *out->launches);
-    if (!out->launches)
-        return CLN_FAIL(MEMORY, "out of memory for %d launches", out->launch_count);
-    CLN_TRY(cln_plan_launches(plan, out->launches));
+static enum cln_status list_launches(struct cln_plan *plan, struct cln_bench_launches *out) {
+    out->count = cln_plan_launch_count(plan);
+    out->rows = calloc((size_t)out->count + 1, sizeof *out->rows);
+    if (!out->rows)
+        return CLN_FAIL(MEMORY, "out of memory for %d launches", out->count);
+    CLN_TRY(cln_plan_launches(plan, out->rows));
     return keep_names(out);
+}
+
+static void free_launches(struct cln_bench_launches *launches) {
+    free(launches->rows);
+    free(launches->names);
 }
 
 static enum cln_status time_steps(struct cln_context *context, const struct cln_bench_spec *spec,
@@ -97,7 +102,7 @@ static enum cln_status time_steps(struct cln_context *context, const struct cln_
     if (status == CLN_OK)
         status = time_passes(trainer, false, spec->rounds, &out->evaluation_seconds, &ignored);
     if (status == CLN_OK && spec->whole_steps)
-        status = list_launches(cln_trainer_step_plan(trainer), out);
+        status = list_launches(cln_trainer_step_plan(trainer), &out->training);
     out->steps = spec->rounds * spec->steps;
     out->recorder = cln_plan_recorder(cln_trainer_step_plan(trainer));
     out->device_bytes = cln_trainer_device_bytes(trainer);
@@ -121,12 +126,15 @@ static enum cln_status take_timeline(struct cln_plan *plan, int steps, struct cl
     return CLN_OK;
 }
 
+/* The times of a pass's launches over rounds, and what there was between those of training. */
 static enum cln_status profile_rounds(struct cln_trainer *trainer,
-                                      const struct cln_bench_spec *spec,
+                                      const struct cln_bench_spec *spec, bool training,
                                       struct cln_bench_result *out) {
-    struct cln_plan *plan = cln_trainer_step_plan(trainer);
-    CLN_TRY(list_launches(plan, out));
-    int count = out->launch_count, rounds = spec->rounds;
+    struct cln_bench_launches *launches = training ? &out->training : &out->evaluation;
+    struct cln_plan *plan =
+        training ? cln_trainer_step_plan(trainer) : cln_trainer_test_plan(trainer);
+    CLN_TRY(list_launches(plan, launches));
+    int count = launches->count, rounds = spec->rounds;
     double idle[MOST_ROUNDS], ignored;
     double *times = calloc((size_t)count * (size_t)rounds + 1, sizeof *times);
     struct cln_launch_info *rows = calloc((size_t)count + 1, sizeof *rows);
@@ -135,17 +143,19 @@ static enum cln_status profile_rounds(struct cln_trainer *trainer,
         status = CLN_FAIL(MEMORY, "out of memory for the times of %d launches", count);
         goto fail;
     }
-    CLN_TRY_GOTO(cln_trainer_time_pass(trainer, true, &ignored)); /* to warm up */
+    CLN_TRY_GOTO(cln_trainer_time_pass(trainer, training, &ignored)); /* to warm up */
     for (int round = 0; round < rounds; round++) {
-        CLN_TRY_GOTO(cln_trainer_time_pass(trainer, true, &ignored));
+        CLN_TRY_GOTO(cln_trainer_time_pass(trainer, training, &ignored));
         CLN_TRY_GOTO(cln_plan_launches(plan, rows));
-        CLN_TRY_GOTO(take_timeline(plan, spec->steps, &out->timeline, &idle[round]));
+        if (training)
+            CLN_TRY_GOTO(take_timeline(plan, spec->steps, &out->timeline, &idle[round]));
         for (int i = 0; i < count; i++)
             times[i * rounds + round] = rows[i].seconds;
     }
     for (int i = 0; i < count; i++)
-        out->launches[i].seconds = cln_median(times + i * rounds, rounds);
-    out->idle_share = cln_median(idle, rounds);
+        launches->rows[i].seconds = cln_median(times + i * rounds, rounds);
+    if (training)
+        out->idle_share = cln_median(idle, rounds);
 fail:
     free(rows);
     free(times);
@@ -158,7 +168,9 @@ static enum cln_status profile_launches(struct cln_context *context,
     struct cln_trainer *trainer;
     job.profile = true;
     CLN_TRY(cln_trainer_create(context, &job, &trainer));
-    enum cln_status status = profile_rounds(trainer, spec, out);
+    enum cln_status status = profile_rounds(trainer, spec, true, out);
+    if (status == CLN_OK)
+        status = profile_rounds(trainer, spec, false, out);
     cln_trainer_free(trainer);
     return status;
 }
@@ -189,8 +201,8 @@ enum cln_status cln_bench_model(struct cln_context *context, const struct cln_be
 }
 
 void cln_bench_result_done(struct cln_bench_result *result) {
-    free(result->launches);
-    free(result->names);
+    free_launches(&result->training);
+    free_launches(&result->evaluation);
     free(result->timeline.rows);
     *result = (struct cln_bench_result){0};
 }

@@ -20,19 +20,25 @@ struct cln_bench_spec {
     bool whole_steps;        /* leave the launches' times 0, and save the time to measure them */
 };
 
+/* The launches of a step; times are medians over rounds. */
+struct cln_bench_launches {
+    struct cln_launch_info *rows;
+    int count;
+    char *names; /* the texts of the rows */
+};
+
 struct cln_bench_result {
-    double step_seconds;              /* one training step, median over rounds */
-    double step_least_seconds;        /* of the fastest round */
-    double evaluation_seconds;        /* one step of evaluation, likewise a median */
-    int steps;                        /* training steps timed */
-    struct cln_launch_info *launches; /* of a training step; times are medians over rounds */
-    int launch_count;
+    double step_seconds;       /* one training step, median over rounds */
+    double step_least_seconds; /* of the fastest round */
+    double evaluation_seconds; /* one step of evaluation, likewise a median */
+    int steps;                 /* training steps timed */
+    struct cln_bench_launches training;
+    struct cln_bench_launches evaluation; /* none with whole_steps */
     /* The time between launches, as a share of steps that follow each other on a profiled in-order
      * queue; a median over rounds. */
     double idle_share;
     struct cln_timeline timeline; /* of the last round's last steps; none with whole_steps */
     const char *data;             /* the data set trained on, or "random images"; static */
-    char *names;                  /* the texts of `launches` */
     const char *recorder;
     size_t device_bytes;
 };

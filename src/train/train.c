@@ -225,6 +225,11 @@ struct cln_plan *cln_trainer_step_plan(const struct cln_trainer *trainer) {
     return train->full_steps ? train->full : train->rest_plan;
 }
 
+struct cln_plan *cln_trainer_test_plan(const struct cln_trainer *trainer) {
+    const struct cln_side_steps *test = &trainer->sides[CLN_SIDE_TEST];
+    return test->full_steps ? test->full : test->rest_plan;
+}
+
 size_t cln_trainer_device_bytes(const struct cln_trainer *trainer) {
     return cln_store_bytes(trainer->store);
 }

@@ -118,6 +118,9 @@ enum cln_status cln_trainer_write_variable(struct cln_trainer *trainer, int vari
 /* The plan of a full training step; borrowed. NULL where nothing is trained. */
 struct cln_plan *cln_trainer_step_plan(const struct cln_trainer *trainer);
 
+/* The plan of a full step of the test; borrowed. */
+struct cln_plan *cln_trainer_test_plan(const struct cln_trainer *trainer);
+
 /*
  * Appends which kernel variant computes each node, as pins for a job's `variants`: with them
  * another trainer of the same job takes the same kernels, whatever a tuner would choose.
