@@ -41,7 +41,9 @@ struct cln_run_request {
      * attempt at one cell. NULL: all cells in this process, one after another, on one device.
      */
     const char *const *worker;
-    int jobs;                  /* workers at a time on each device; 0: 1 */
+    /* Workers at a time on each device; 0: as many as pay, which on a CPU is a quarter of its
+     * cores, at least two and at most eight, fewer where memory is short, and one anywhere else. */
+    int jobs;
     int retries;               /* after a crash, a hang or a failure in OpenCL */
     double heartbeat_seconds;  /* a worker without a step for so long hangs; 0: none ever does */
     double cell_seconds;       /* limit for one attempt at a cell; 0: none */
@@ -65,6 +67,7 @@ struct cln_run_cell {
 struct cln_run_device {
     const char *name, *platform;
     const char *reason; /* why this one */
+    int jobs;           /* cells at a time on it */
 };
 
 struct cln_run_info {

@@ -22,9 +22,16 @@ struct display {
 };
 
 static void print_start(const struct cln_run_info *info) {
-    for (int i = 0; i < info->device_count; i++)
-        fprintf(stderr, "Device: %s (%s; %s)\n", info->devices[i].name, info->devices[i].platform,
-                info->devices[i].reason);
+    int left = 0;
+    for (int i = 0; i < info->cell_count; i++)
+        left += !info->cells[i].left_out;
+    for (int i = 0; i < info->device_count; i++) {
+        const struct cln_run_device *device = &info->devices[i];
+        fprintf(stderr, "Device: %s (%s; %s", device->name, device->platform, device->reason);
+        if (device->jobs > 1 && left > 1)
+            fprintf(stderr, "; %d cells at a time", device->jobs);
+        fprintf(stderr, ")\n");
+    }
     if (info->cells_done || info->cells_begun)
         fprintf(stderr, "Going on in %s: %d of %d cells done, %d begun\n", info->folder,
                 info->cells_done, info->cell_count, info->cells_begun);

@@ -39,7 +39,7 @@ enum cln_status cln_run_options_read(const struct cln_options *options, const ch
     request->shard = options->shard;
     request->device = options->device;
     request->data_dir = options->data_dir;
-    request->jobs = 1;
+    request->jobs = 0; /* as many as pay */
     request->retries = 1;
     request->heartbeat_seconds = 120;
     request->checkpoint_seconds = 600;

@@ -11,7 +11,10 @@
                "an index, cpu, gpu, or part of a name; several with commas between, or all "       \
                "(default: CLNOISE_DEVICE, else the best)"),                                        \
         CLN_OPTION_DATA_DIR, CLN_OPTION_CELL, CLN_OPTION_SHARD,                                    \
-        CLN_OPTION("--jobs", "N", jobs, "cells at a time on each device (default: 1)"),            \
+        CLN_OPTION("--jobs", "N", jobs,                                                            \
+                   "cells at a time on each device (default: as many as pay, which is two on a "   \
+                   "CPU with two "                                                                 \
+                   "cores)"),                                                                      \
         CLN_OPTION("--retries", "N", retries,                                                      \
                    "after a crash, a hang or a failure in OpenCL (default: 1)"),                   \
         CLN_OPTION("--heartbeat", "SECONDS", heartbeat,                                            \

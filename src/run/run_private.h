@@ -78,8 +78,16 @@ enum cln_status cln_run_epoch(struct cln_run *run, int cell,
  * goes on. */
 enum cln_status cln_run_cell_ended(struct cln_run *run, int cell, enum cln_status status);
 
-/* devices.c: finds the devices that the request names. */
+/* devices.c: finds the devices that the request names, and how many cells each gets at a time. */
 enum cln_status cln_run_find_devices(struct cln_run *run);
+
+/*
+ * devices.c: how many cells at a time pay on a device, one of `cpu_count` CPU devices of a run that
+ * share the machine's cores. On two cores with PoCL two cells took .76 to .995 of the time of one
+ * after another; with more cores a cell has ever less work that is parallel. On a GPU none was
+ * measured. docs/running.md has the figures and the commands.
+ */
+int cln_run_paying_jobs(const struct cln_device *device, int cpu_count);
 
 /*
  * supervisor.c: starts the worker of the next cell ahead, so that it loads its libraries while

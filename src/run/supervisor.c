@@ -128,8 +128,7 @@ static bool may_start(const struct cln_supervisor *supervisor, const struct cln_
             !is_proven(supervisor, place, slot->cell))
             return false;
     }
-    return place->busy == 0 ||
-           (place->busy < supervisor->jobs && is_proven(supervisor, place, cell));
+    return place->busy == 0 || (place->busy < place->jobs && is_proven(supervisor, place, cell));
 }
 
 static void start_workers(struct cln_supervisor *supervisor) {
@@ -312,9 +311,9 @@ static enum cln_status supervise(struct cln_supervisor *supervisor) {
 static enum cln_status make_places(struct cln_supervisor *supervisor) {
     struct cln_run *run = supervisor->run;
     size_t cells = (size_t)run->experiment->cell_count, places = (size_t)run->device_count;
-    supervisor->jobs = run->request->jobs > 0 ? run->request->jobs : 1;
     supervisor->place_count = run->device_count;
-    supervisor->slot_count = run->device_count * supervisor->jobs;
+    for (int i = 0; i < run->device_count; i++)
+        supervisor->slot_count += run->told[i].jobs;
     supervisor->places = calloc(places + 1, sizeof *supervisor->places);
     supervisor->slots = calloc((size_t)supervisor->slot_count + 1, sizeof *supervisor->slots);
     supervisor->poll = calloc((size_t)supervisor->slot_count + 1, sizeof *supervisor->poll);
@@ -323,6 +322,7 @@ static enum cln_status make_places(struct cln_supervisor *supervisor) {
         return CLN_FAIL(MEMORY, "out of memory for %zu cells", cells);
     for (int i = 0; i < run->device_count; i++) {
         supervisor->places[i].device = run->chosen[i];
+        supervisor->places[i].jobs = run->told[i].jobs;
         supervisor->places[i].proven = calloc(cells + 1, sizeof(bool));
         if (!supervisor->places[i].proven)
             return CLN_FAIL(MEMORY, "out of memory for %zu cells", cells);

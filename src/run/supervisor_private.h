@@ -11,7 +11,7 @@ struct pollfd;
 /* A device with work to do. */
 struct cln_place {
     const struct cln_device *device;
-    int busy;       /* workers on it */
+    int jobs, busy; /* workers that it takes, that are on it */
     int failures;   /* one after another, without a cell that was done in between */
     bool *proven;   /* (cells) whether it got as far as training here */
     bool set_aside; /* it gets no work any more */
@@ -41,7 +41,6 @@ struct cln_task {
 
 struct cln_supervisor {
     struct cln_run *run;
-    int jobs; /* workers a device */
     struct cln_place *places;
     struct cln_worker_slot *slots;
     struct pollfd *poll;

@@ -58,7 +58,6 @@ static int make(void **state) {
     TEST_OK(cln_run_folder_open(bench.folder, bench.run.experiment, &bench.run.folder));
     bench.run.states = calloc(CELLS, sizeof *bench.run.states);
     bench.supervisor = (struct cln_supervisor){.run = &bench.run,
-                                               .jobs = 1,
                                                .places = bench.places,
                                                .tasks = bench.tasks,
                                                .place_count = PLACES};
