@@ -19,9 +19,14 @@
 #define WARM_STARTS 7
 #define STARTS_MOST 7
 
-static const char *const phase_names[CLN_STARTUP_PHASES] = {
-    "process",        "device", "data set",  "tuning and graphs", "kernels built or loaded",
-    "first launches", "upload", "first step"};
+static const char *const phase_names[CLN_STARTUP_PHASES] = {"process",
+                                                            "device",
+                                                            "data set",
+                                                            "tuning and graphs",
+                                                            "kernels built or loaded",
+                                                            "first launches",
+                                                            "recorder and upload",
+                                                            "first step"};
 
 struct starts {
     struct cln_startup_times of[STARTS_MOST];

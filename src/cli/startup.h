@@ -17,7 +17,7 @@ enum cln_startup_phase {
     CLN_STARTUP_GRAPHS,   /* graphs built, planned and laid out */
     CLN_STARTUP_KERNELS,  /* kernels built or loaded */
     CLN_STARTUP_LAUNCHES, /* launched for the first time, where that compiles them again */
-    CLN_STARTUP_UPLOAD,   /* data and first values on the device */
+    CLN_STARTUP_UPLOAD,   /* recorders timed once; data and first values on the device */
     CLN_STARTUP_STEP,     /* the first step */
     CLN_STARTUP_PHASES
 };

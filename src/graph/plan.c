@@ -1,6 +1,7 @@
 #include "graph/plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "graph/plan_private.h"
 #include "graph/tune.h"
@@ -121,17 +122,9 @@ static enum cln_status build_programs(struct cln_plan *const *plans, int count,
     return status;
 }
 
-/* Lets the tuner choose variants, and the recorder by the graph with the most to replay. */
-static enum cln_status tune(struct cln_graph *const *graphs, int count,
-                            struct cln_plan_options *options) {
-    struct cln_graph *largest = graphs[0];
-    CLN_TRY(cln_tuner_prepare(options->tuner, graphs, count, options->variants));
-    for (int i = 1; i < count; i++)
-        if (graphs[i]->node_count > largest->node_count)
-            largest = graphs[i];
-    if (options->recorder || options->profile)
-        return CLN_OK;
-    return cln_tuner_recorder(options->tuner, largest, options->variants, &options->recorder);
+/* Whether the tuner is to choose the recorder. */
+static bool is_open(const struct cln_plan_options *options) {
+    return options && options->tuner && !options->recorder && !options->profile;
 }
 
 enum cln_status cln_plans_create(struct cln_graph *const *graphs, int count,
@@ -144,7 +137,7 @@ enum cln_status cln_plans_create(struct cln_graph *const *graphs, int count,
     for (int i = 0; i < count; i++)
         out[i] = NULL;
     if (tuned.tuner && count)
-        CLN_TRY(tune(graphs, count, &tuned));
+        CLN_TRY(cln_tuner_prepare(tuned.tuner, graphs, count, tuned.variants));
     for (int i = 0; i < count; i++) {
         out[i] = calloc(1, sizeof **out);
         if (!out[i]) {
@@ -195,6 +188,37 @@ enum cln_status cln_plans_try(struct cln_plan *const *plans, int count, bool bac
         cln_recordings_try(recordings, count, backwards, on_launch, user, tried);
     free(recordings);
     return status;
+}
+
+/* The one with the most to replay. */
+static struct cln_graph *largest_graph(struct cln_plan *const *plans, int count) {
+    struct cln_graph *largest = plans[0]->layout.graph;
+    for (int i = 1; i < count; i++)
+        if (plans[i]->layout.graph->node_count > largest->node_count)
+            largest = plans[i]->layout.graph;
+    return largest;
+}
+
+enum cln_status cln_plans_settle(struct cln_plan *const *plans, int count, struct cln_store *store,
+                                 const struct cln_plan_options *options) {
+    struct cln_plan_options settled;
+    size_t arena_bytes = 0;
+    if (!count || !is_open(options))
+        return CLN_OK;
+    settled = *options;
+    CLN_TRY(cln_tuner_recorder(options->tuner, largest_graph(plans, count), options->variants,
+                               &settled.recorder));
+    for (int i = 0; i < count; i++)
+        if (plans[i]->layout.arena_bytes > arena_bytes)
+            arena_bytes = plans[i]->layout.arena_bytes;
+    for (int i = 0; i < count; i++) {
+        if (!strcmp(cln_plan_recorder(plans[i]), settled.recorder))
+            continue;
+        cln_recording_free(plans[i]->recording);
+        plans[i]->recording = NULL;
+        CLN_TRY(record(plans[i], arena_bytes, store, &settled));
+    }
+    return CLN_OK;
 }
 
 enum cln_status cln_plan_replay(struct cln_plan *plan) {

@@ -19,7 +19,7 @@ struct cln_plan_options {
     bool backwards;       /* make programs from the last that is needed to the first */
     cln_work_progress on_build; /* programs made, of those that the plans need; NULL: nobody */
     void *user;                 /* given to it */
-    struct cln_tuner *tuner; /* measures variants, recorders (tune.h); NULL: the first that fit */
+    struct cln_tuner *tuner;    /* measures variants (tune.h); NULL: the first that fit */
 };
 
 /*
@@ -45,6 +45,15 @@ void cln_plan_free(struct cln_plan *plan);
  */
 enum cln_status cln_plans_try(struct cln_plan *const *plans, int count, bool backwards,
                               cln_work_progress on_launch, void *user, bool *tried);
+
+/*
+ * Where no recorder is named, lets the tuner choose one, and records the plans anew if it is
+ * another than they have. The store and the options are those the plans were made with. Stands
+ * apart from cln_plans_create() for steps to be timed when cln_plans_try() has had everything
+ * compiled, as fast as can be. Blocks. If it fails the plans can only be freed.
+ */
+enum cln_status cln_plans_settle(struct cln_plan *const *plans, int count, struct cln_store *store,
+                                 const struct cln_plan_options *options);
 
 /* Enqueues every launch once; returns before they have run. */
 enum cln_status cln_plan_replay(struct cln_plan *plan);

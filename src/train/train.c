@@ -56,6 +56,7 @@ static enum cln_status compile(struct cln_trainer *trainer) {
             *wanted[i].plan = plans[count++];
     bool tried;
     CLN_TRY(cln_plans_try(plans, count, trainer->job.backwards, on_launch, trainer, &tried));
+    CLN_TRY(cln_plans_settle(plans, count, trainer->store, &options));
     return tried ? cln_store_zero_all(trainer->store) : CLN_OK;
 }
 

@@ -235,6 +235,9 @@ static void a_plan_takes_what_was_measured(void **state) {
         TEST_OK(cln_tuner_create(test_context(), &made_up_options, &tuner));
         const struct cln_plan_options options = {.tuner = tuner, .variants = ""};
         TEST_OK(cln_plan_create(graph, store, test_context(), &options, &plan));
+        TEST_OK(cln_plans_settle(&plan, 1, store, &options));
+        TEST_OK(cln_plan_replay(plan)); /* whichever it was recorded for */
+        TEST_OK(cln_context_finish(test_context()));
         assert_int_equal(cln_plan_launch_count(plan), 1);
         TEST_OK(cln_plan_launches(plan, rows));
         assert_string_equal(rows[0].variant, "fast");
