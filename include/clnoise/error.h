@@ -19,6 +19,7 @@
     X(OPENCL, 4, "OpenCL call or kernel build")                                                    \
     X(DATA, 5, "data set")                                                                         \
     X(FILE, 6, "file system")                                                                      \
+    X(SELFTEST, 7, "the device computes wrong results")                                            \
     X(INTERRUPTED, 130, "interrupted")
 
 enum cln_status {

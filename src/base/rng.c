@@ -5,6 +5,16 @@
 #include "cl/control.clh"
 #include "cl/gauss.clh"
 
+const struct cln_philox_known cln_philox_known[CLN_PHILOX_KNOWN] = {
+    {{0, 0, 0, 0}, {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+    {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
+     {0xffffffff, 0xffffffff},
+     {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+    {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+     {0xa4093822, 0x299f31d0},
+     {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+};
+
 void cln_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
     memcpy(out, counter, 4 * sizeof *out);
     philox(out, key[0], key[1]);

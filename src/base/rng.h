@@ -11,6 +11,12 @@
 /* Philox4x32-10 (Salmon et al., SC 2011): four words from a counter and a key. */
 void cln_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
+/* Counter, key and words as published with Random123, the authors' own library. */
+#define CLN_PHILOX_KNOWN 3
+extern const struct cln_philox_known {
+    uint32_t counter[4], key[2], words[4];
+} cln_philox_known[CLN_PHILOX_KNOWN];
+
 /* The standard normal numbers that four random words give: Box-Muller on each pair of them. */
 void cln_gauss(const uint32_t word[4], float normal[4]);
 

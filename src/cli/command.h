@@ -38,7 +38,7 @@ struct cln_options {
     struct cln_option_values cell;
     bool beside; /* report --compare */
     bool quiet, json, dot, rules, startup, full, variants, list, ids, no_estimate, test;
-    bool confusion, invert, resize;
+    bool confusion, invert, resize, brief;
 
     const char **operands; /* what is no option, in order */
     int operand_count;

@@ -16,6 +16,7 @@
     X(graph)    \
     X(bench)    \
     X(tune)     \
+    X(selftest) \
     X(devices)  \
     X(fetch)    \
     X(worker)

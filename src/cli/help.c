@@ -28,6 +28,7 @@ static const char exit_codes[] = "Exit codes:\n"
                                  "  4    OpenCL call or kernel build\n"
                                  "  5    data set\n"
                                  "  6    file system\n"
+                                 "  7    the device computes wrong results\n"
                                  "  130  interrupted\n";
 
 void cln_help_print(void) {

@@ -3,6 +3,7 @@
 #define CLN_GRAPH_TUNE_PRIVATE_H
 
 #include "graph/op.h"
+#include "graph/trial.h"
 #include "graph/tune.h"
 
 /* The entries of one device, as in its file. */
@@ -52,10 +53,6 @@ struct cln_tune_programs {
     int count; /* those beyond the array are not counted */
 };
 
-/* What a device's file is named by: everything that is the same for all its entries. */
-enum cln_status cln_tune_device_key(const struct cln_context *context,
-                                    char key[CLN_SHA256_HEX_SIZE]);
-
 /* What a node's entry is named by, and what has to be built to measure it: op, shapes, and for each
  * candidate the launches it becomes, which tell attributes and device apart, with the sources of
  * their kernels. */
@@ -64,29 +61,5 @@ enum cln_status cln_tune_node_key(struct cln_tune_sources *sources, const struct
                                   const struct cln_variant *const *candidates, int count,
                                   char key[CLN_SHA256_HEX_SIZE],
                                   struct cln_tune_programs *programs);
-
-/* "128x26x26x32 3x3x32x64 64": the inputs of the node; the last may be cut off. */
-void cln_tune_shape(const struct cln_node *node, char shape[CLN_TUNE_SHAPE_SIZE]);
-
-/* A graph of that node alone, each tensor in a slot of its own, "tune.<tensor>". With `at_most` it
- * has so many samples or fewer, if the node is one that can be made smaller in that way. */
-enum cln_status cln_tune_isolate(const struct cln_node *node, size_t at_most,
-                                 struct cln_graph **out);
-
-struct cln_tune_trial {
-    struct cln_context *context;
-    const struct cln_node *node;
-    const struct cln_variant *candidates[CLN_TUNE_CANDIDATES];
-    int count;
-    int witness;    /* the candidate that the others are compared with */
-    int rounds;     /* of timing; 0: none */
-    size_t at_most; /* samples, see cln_tune_isolate(); 0: all */
-    bool time_witness;
-    double witness_seconds; /* filled in: its first run, which may compile */
-    struct cln_tune_candidate results[CLN_TUNE_CANDIDATES]; /* filled in */
-};
-
-/* Runs all candidates. CLN_MEMORY and the like only: a candidate's failure is its verdict. */
-enum cln_status cln_tune_trial_run(struct cln_tune_trial *trial);
 
 #endif

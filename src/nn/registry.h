@@ -32,6 +32,7 @@
     X(softmax_backward)                                                                            \
     X(softmax_cross_entropy)                                                                       \
     X(philox)                                                                                      \
+    X(builtin)                                                                                     \
     X(load_batch)                                                                                  \
     X(step_end)                                                                                    \
     X(init)                                                                                        \

@@ -13,26 +13,14 @@
 #include "base/hash.h"
 #include "base/rng.h"
 #include "cl/control.clh"
-
-/* The known answers published with Random123 (Salmon et al.). */
-static const struct {
-    uint32_t counter[4], key[2], out[4];
-} KNOWN[] = {
-    {{0, 0, 0, 0}, {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
-    {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
-     {0xffffffff, 0xffffffff},
-     {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
-    {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
-     {0xa4093822, 0x299f31d0},
-     {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
-};
+#include "data/noise_published.h"
 
 static void test_known_answers(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++) {
+    for (int i = 0; i < CLN_PHILOX_KNOWN; i++) {
         uint32_t out[4];
-        cln_philox(KNOWN[i].counter, KNOWN[i].key, out);
-        assert_memory_equal(out, KNOWN[i].out, sizeof out);
+        cln_philox(cln_philox_known[i].counter, cln_philox_known[i].key, out);
+        assert_memory_equal(out, cln_philox_known[i].words, sizeof out);
     }
 }
 
@@ -69,26 +57,17 @@ static void test_normal_is_box_muller(void **state) {
 
 /*
  * The noise itself is pinned: whoever changes a bit of it changes every published result. These are
- * the numbers of the first 100 training images of 28 x 28 under seed 1, as little-endian floats.
+ * the numbers of the first 100 training images of 28 x 28 under seed 1.
  */
 static void test_hash_of_the_noise(void **state) {
     (void)state;
-    enum { IMAGES = 100, PIXELS = 784 };
-    static unsigned char bytes[IMAGES * PIXELS * 4];
-    static float normals[PIXELS];
+    static float normals[CLN_PUBLISHED_IMAGES * CLN_PUBLISHED_PIXELS];
     char hex[CLN_SHA256_HEX_SIZE];
-    for (uint32_t image = 0; image < IMAGES; image++) {
-        cln_random_normals(1, 0, PIXELS, image, 0, STREAM_NOISE_TRAIN, normals);
-        for (int i = 0; i < PIXELS; i++) {
-            uint32_t bits;
-            memcpy(&bits, &normals[i], sizeof bits);
-            for (int k = 0; k < 4; k++)
-                bytes[(image * PIXELS + (uint32_t)i) * 4 + (uint32_t)k] =
-                    (unsigned char)(bits >> 8 * k);
-        }
-    }
-    assert_int_equal(cln_sha256(bytes, sizeof bytes, hex), CLN_OK);
-    assert_string_equal(hex, "4a1df44615dc71a8b8ab4eb53efcd7d1c091e05ed8dda6383be3300f168fc6db");
+    for (uint32_t image = 0; image < CLN_PUBLISHED_IMAGES; image++)
+        cln_random_normals(CLN_PUBLISHED_SEED, 0, CLN_PUBLISHED_PIXELS, image, 0,
+                           STREAM_NOISE_TRAIN, &normals[image * CLN_PUBLISHED_PIXELS]);
+    assert_int_equal(cln_noise_published_hash(normals, hex), CLN_OK);
+    assert_string_equal(hex, cln_noise_published[CLN_NOISE_GAUSSIAN].hash);
 }
 
 static void test_runs_agree_with_single_calls(void **state) {

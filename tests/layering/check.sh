@@ -33,8 +33,9 @@ check_layers() {
             use["stats"] = "base stats"
             use["train"] = use["model"] " data train"
             use["experiment"] = use["train"] " experiment"
+            use["selftest"] = use["experiment"] " selftest"
             use["report"] = use["experiment"] " stats report"
-            use["run"] = use["report"] " run"
+            use["run"] = use["report"] " selftest run"
             use["cli"] = use["run"] " cli"
         }
         {

@@ -9,7 +9,7 @@ failed=0
 clean_tree() {
     rm -rf "${tree:?}"/*
     mkdir -p "$tree/include/clnoise" "$tree/cl" "$tree/tests" "$tree/tools" "$tree/cmake"
-    for layer in base runtime graph nn model data train experiment report run cli; do
+    for layer in base runtime graph nn model data train experiment selftest report run cli; do
         mkdir -p "$tree/src/$layer"
     done
     echo '#include <stdio.h>' >"$tree/include/clnoise/error.h"

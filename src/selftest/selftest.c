@@ -1,0 +1,99 @@
+#include "selftest/selftest.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "selftest/check.h"
+
+const char *cln_check_name(const struct cln_check *check) {
+    return check->name;
+}
+
+const char *cln_check_help(const struct cln_check *check) {
+    return check->help;
+}
+
+bool cln_check_is_brief(const struct cln_check *check) {
+    return check->brief;
+}
+
+enum cln_status cln_selftest_run(struct cln_context *context, bool brief,
+                                 const struct cln_selftest_observer *observer,
+                                 struct cln_selftest **out) {
+    const double began = cln_clock_seconds();
+    struct cln_selftest *selftest = calloc(1, sizeof *selftest);
+    if (!selftest)
+        return CLN_FAIL(MEMORY, "out of memory for the self-test");
+    selftest->brief = brief;
+    enum cln_status status = CLN_OK;
+    for (const struct cln_check *const *check = cln_checks; *check && status == CLN_OK; check++) {
+        struct cln_check_run run = {
+            .context = context, .out = selftest, .check = *check, .observer = observer};
+        if (brief && !(*check)->brief)
+            continue;
+        status = cln_check_pause(&run);
+        if (status == CLN_OK)
+            status = (*check)->run(&run);
+    }
+    selftest->seconds = cln_clock_seconds() - began;
+    if (status != CLN_OK) {
+        cln_selftest_free(selftest);
+        return status;
+    }
+    *out = selftest;
+    return CLN_OK;
+}
+
+void cln_selftest_free(struct cln_selftest *selftest) {
+    if (!selftest)
+        return;
+    free(selftest->items);
+    free(selftest);
+}
+
+/* How much of what is allowed an item takes; beyond 1 it has failed. */
+static double share_of(const struct cln_selftest_item *item) {
+    if (item->error == 0)
+        return item->passed ? 0 : INFINITY;
+    return item->limit > 0 ? item->error / item->limit : INFINITY;
+}
+
+struct cln_selftest_count cln_selftest_count(const struct cln_selftest *selftest,
+                                             const char *check) {
+    struct cln_selftest_count count = {0};
+    for (int i = 0; i < selftest->count; i++) {
+        const struct cln_selftest_item *item = &selftest->items[i];
+        if (check && strcmp(item->check, check) != 0)
+            continue;
+        count.passed += item->passed;
+        count.failed += !item->passed;
+        if (!count.worst || share_of(item) > share_of(count.worst))
+            count.worst = item;
+    }
+    return count;
+}
+
+const struct cln_selftest_item *cln_selftest_refusal(const struct cln_selftest *selftest) {
+    for (int i = 0; i < selftest->count; i++)
+        if (!selftest->items[i].passed && selftest->items[i].then == CLN_SELFTEST_REFUSE)
+            return &selftest->items[i];
+    return NULL;
+}
+
+static bool is_avoided(const struct cln_selftest_item *item) {
+    return !item->passed && item->then == CLN_SELFTEST_AVOID && *item->variant;
+}
+
+void cln_selftest_avoid(const struct cln_selftest *selftest, struct cln_text *out) {
+    const struct cln_selftest_item *items = selftest->items;
+    for (int i = 0; i < selftest->count; i++) {
+        bool told = !is_avoided(&items[i]);
+        for (int k = 0; k < i && !told; k++)
+            told = is_avoided(&items[k]) && !strcmp(items[k].op, items[i].op) &&
+                   !strcmp(items[k].variant, items[i].variant);
+        if (!told)
+            cln_text_add(out, "%s%s=%s", out->length ? "," : "", items[i].op, items[i].variant);
+    }
+}
