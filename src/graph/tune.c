@@ -35,6 +35,7 @@ enum cln_status cln_tuner_create(struct cln_context *context,
     if (status == CLN_OK && options->frozen_folder)
         status = cln_tune_cache_open(context, options->frozen_folder, &tuner->frozen);
     tuner->frozen.frozen = true;
+    tuner->earlier_seconds = tuner->frozen.spent_seconds;
     if (status != CLN_OK) {
         cln_tuner_free(tuner);
         return status;
@@ -65,7 +66,13 @@ int cln_tuner_measured(const struct cln_tuner *tuner) {
 
 double cln_tuner_left(const struct cln_tuner *tuner) {
     double budget = tuner->options.budget_seconds;
-    return budget > 0 ? budget - tuner->spent_seconds : INFINITY;
+    return budget > 0 ? budget - tuner->earlier_seconds - tuner->spent_seconds : INFINITY;
+}
+
+void cln_tuner_charge(struct cln_tuner *tuner, double began) {
+    const double seconds = cln_clock_seconds() - began;
+    tuner->spent_seconds += seconds;
+    tuner->frozen.added_seconds += seconds;
 }
 
 bool cln_tuner_knows(const struct cln_tuner *tuner, const struct cln_tune_entry *entry) {

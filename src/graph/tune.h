@@ -58,8 +58,10 @@ struct cln_tune_entry {
 };
 
 struct cln_tune_options {
-    double budget_seconds; /* then the first variants that fit are taken; 0: no limit */
-    bool full;             /* measure what is known already as well, and more often */
+    /* Then the first variants that fit are taken; 0: no limit. Tuners with one frozen folder share
+     * it, those of a device. */
+    double budget_seconds;
+    bool full; /* measure what is known already as well, and more often */
     /* A folder of choices that are to stay: those in it decide, whatever was measured since, and
      * those made for others are added. NULL: none. It must outlive the tuner. */
     const char *frozen_folder;

@@ -102,6 +102,8 @@ static enum cln_status read_file(const char *path, const char *device_key,
     enum cln_status status = CLN_OK;
     bool ours = read_text(root, "device_key", key, sizeof key) && !strcmp(key, device_key) &&
                 cJSON_IsArray(entries) && cJSON_GetArraySize(entries) <= MOST_ENTRIES;
+    if (ours) /* absent: 0 */
+        (void)read_number(root, "spent_seconds", &into->spent_seconds);
     for (row = ours ? entries->child : NULL; row && status == CLN_OK; row = row->next) {
         struct cln_tune_entry entry;
         if (read_entry(row, &entry))
@@ -204,6 +206,7 @@ static char *print_cache(const struct cln_tune_cache *cache) {
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "device", cache->device_name);
     cJSON_AddStringToObject(root, "device_key", cache->device_key);
+    cJSON_AddNumberToObject(root, "spent_seconds", cache->spent_seconds);
     cJSON *entries = cJSON_AddArrayToObject(root, "entries");
     for (int i = 0; i < cache->count; i++)
         write_entry(entries, cache->entries[i]);
@@ -237,6 +240,8 @@ static void merge(struct cln_tune_cache *cache, bool replace) {
             if (!kept && cln_tune_cache_put(cache, theirs) != CLN_OK)
                 break;
         }
+    cache->spent_seconds = others.spent_seconds + cache->added_seconds;
+    cache->added_seconds = 0;
     drop_entries(&others);
 }
 

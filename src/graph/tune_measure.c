@@ -208,10 +208,9 @@ enum cln_status cln_tune_decide(struct cln_tuner *tuner, struct cln_tune_job *jo
         CLN_TRY(measure(tuner, job, &entry));
     if (!*entry.choice)
         leave(job, &entry);
-    double seconds = cln_clock_seconds() - began;
-    tuner->spent_seconds += seconds;
+    cln_tuner_charge(tuner, began);
     if (entry.how == CLN_TUNE_MEASURED || entry.how == CLN_TUNE_CHECKED)
-        CLN_TRY(note_programs(tuner, job, seconds));
+        CLN_TRY(note_programs(tuner, job, cln_clock_seconds() - began));
     tuner->measured += entry.how != CLN_TUNE_UNMEASURED;
     CLN_TRY(cln_tune_cache_put(&tuner->cache, &entry));
     job->entry = cln_tune_cache_find(&tuner->cache, job->key);

@@ -15,6 +15,8 @@ struct cln_tune_cache {
     int count, capacity;
     bool changed; /* since the file was read */
     bool frozen;  /* what is in the file stays as it is */
+    /* Spent on finding the entries, by all that kept the file; and by us since it was written. */
+    double spent_seconds, added_seconds;
 };
 
 /* Reads what the file in the folder (NULL: in the user's cache folder) has; an empty cache if it

@@ -131,7 +131,7 @@ static enum cln_status decide(struct cln_tuner *tuner, struct cln_graph *graph, 
         CLN_TRY(status);
         tuner->measured += entry.how == CLN_TUNE_MEASURED;
     }
-    tuner->spent_seconds += cln_clock_seconds() - began;
+    cln_tuner_charge(tuner, began);
     CLN_TRY(cln_tune_cache_put(&tuner->cache, &entry));
     cln_tune_cache_save(&tuner->cache, tuner->options.full);
     return CLN_OK;

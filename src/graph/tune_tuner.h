@@ -10,6 +10,7 @@ struct cln_tuner {
     struct cln_tune_cache cache;
     struct cln_tune_cache frozen; /* what decides before it; empty without a folder for it */
     struct cln_tune_sources sources;
+    double earlier_seconds; /* spent by others of those that share the frozen choices */
     double spent_seconds;
     uint64_t *met; /* programs that were needed already */
     int met_count, met_capacity;
@@ -38,6 +39,9 @@ bool cln_tune_is_race(const struct cln_tune_job *job);
 
 /* Finds an entry for the job, and puts it into the cache. */
 enum cln_status cln_tune_decide(struct cln_tuner *tuner, struct cln_tune_job *job);
+
+/* Takes what has been spent since `began` from the budget. */
+void cln_tuner_charge(struct cln_tuner *tuner, double began);
 
 /* Seconds that are left of the budget; INFINITY without one. */
 double cln_tuner_left(const struct cln_tuner *tuner);

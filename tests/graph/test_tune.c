@@ -128,6 +128,24 @@ static void a_frozen_choice_stays(void **state) {
     scratch_remove(folder);
 }
 
+/* A run trains each cell in a process of its own, and has one budget all the same. */
+static void a_frozen_folder_has_one_budget(void **state) {
+    (void)state;
+    char *folder = scratch_make();
+    struct cln_tune_options shared = made_up_options;
+    shared.budget_seconds = 1000;
+    shared.frozen_folder = folder;
+    assert_int_equal(made_up_choose(&made_up_fewer, 64, "", shared).measured, 1);
+    /* A program is thought to need 0.3 seconds, and the one before has taken more than 0.01. */
+    shared.budget_seconds = 0.31;
+    assert_int_equal(made_up_choose(&made_up_fewer, 65, "", shared).measured, 0);
+    /* What that one spent, next to nothing, is no reason to forget what the first one did. */
+    assert_int_equal(made_up_choose(&made_up_fewer, 66, "", shared).measured, 0);
+    shared.frozen_folder = NULL;
+    assert_int_equal(made_up_choose(&made_up_fewer, 67, "", shared).measured, 1);
+    scratch_remove(folder);
+}
+
 /* A node uses the budget up, and those after it are left, the small ones last. */
 static void the_budget_ends_between_nodes(void **state) {
     (void)state;
@@ -276,6 +294,7 @@ int main(void) {
         TEST(other_shapes_and_candidates_are_measured),
         TEST(a_spent_budget_leaves_the_order),
         TEST(a_frozen_choice_stays),
+        TEST(a_frozen_folder_has_one_budget),
         TEST(the_budget_ends_between_nodes),
         TEST(smaller_batches_follow),
         TEST(a_pin_is_not_measured),
