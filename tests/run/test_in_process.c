@@ -17,48 +17,12 @@
 #include "clnoise/run.h"
 #include "support/device.h"
 #include "support/scratch.h"
-
-#define TRAIN 40
-#define TEST  12
-#define EDGE  4
+#include "support/stripes.h"
 
 static char *folder;
 
-/* An array of bytes as NumPy writes it: a head of 128 bytes, then the values. */
-static void write_array(const char *name, const char *shape, const uint8_t *values, size_t count) {
-    uint8_t bytes[128 + TRAIN * EDGE * EDGE];
-    char head[128];
-    memset(bytes, ' ', 128);
-    memcpy(bytes, "\x93NUMPY\x01\x00\x76\x00", 10); /* 0x76 bytes of text follow */
-    int length = snprintf(head, sizeof head,
-                          "{'descr': '|u1', 'fortran_order': False, 'shape': (%s), }", shape);
-    memcpy(bytes + 10, head, (size_t)length);
-    bytes[127] = '\n';
-    memcpy(bytes + 128, values, count);
-    scratch_write(folder, name, bytes, 128 + count);
-}
-
-/* Stripes: an image of label 1 has them upright. */
-static void write_split(const char *images, const char *labels, int count) {
-    uint8_t pixels[TRAIN * EDGE * EDGE], names[TRAIN];
-    char shape[64];
-    for (int i = 0; i < count; i++) {
-        names[i] = (uint8_t)(i % 2);
-        for (int p = 0; p < EDGE * EDGE; p++)
-            pixels[i * EDGE * EDGE + p] =
-                (uint8_t)(((names[i] ? p % EDGE : p / EDGE) % 2) * 200 + 13 * i % 50);
-    }
-    snprintf(shape, sizeof shape, "%d, %d, %d", count, EDGE, EDGE);
-    write_array(images, shape, pixels, (size_t)(count * EDGE * EDGE));
-    snprintf(shape, sizeof shape, "%d,", count);
-    write_array(labels, shape, names, (size_t)count);
-}
-
 static const char experiment[] =
-    "name: stripes\n"
-    "data: {dataset: stripes, train_images: a.npy, train_labels: b.npy, test_images: c.npy, "
-    "test_labels: d.npy}\n"
-    "noise: {scale: 0.5, draw: epoch}\n"
+    "name: stripes\n" STRIPES_DATA "noise: {scale: 0.5, draw: epoch}\n"
     "train: {epochs: 4, batch: 16}\n"
     "models: {net: {layers: [flatten, {dense: 8}, {dropout: 0.2}, {dense: {units: 2, activation: "
     "softmax}}], optimizer: adam}}\n"
@@ -69,8 +33,7 @@ static int make(void **state) {
     if (!test_context())
         return 0;
     folder = scratch_make();
-    write_split("a.npy", "b.npy", TRAIN);
-    write_split("c.npy", "d.npy", TEST);
+    stripes_write(folder);
     scratch_write(folder, "stripes.yaml", experiment, sizeof experiment - 1);
     return 0;
 }
