@@ -187,8 +187,9 @@ static void ask_device(cl_device_id id, struct cln_device *device) {
         const struct question *question = &questions[i];
         cl_int code = answer(id, question, (char *)device + question->offset);
         if (code != CL_SUCCESS) {
-            snprintf(device->unusable, sizeof device->unusable, "its driver does not answer %s: %s",
-                     question->name, cln_cl_code_name(code));
+            snprintf(device->unusable, sizeof device->unusable,
+                     "its driver does not answer clGetDeviceInfo for %s: %s", question->name,
+                     cln_cl_code_name(code));
             return;
         }
     }
@@ -197,7 +198,8 @@ static void ask_device(cl_device_id id, struct cln_device *device) {
         device->float_vector_width = 1;
     cl_int code = ask_the_rest(id, device);
     if (code != CL_SUCCESS) {
-        snprintf(device->unusable, sizeof device->unusable, "its driver does not describe it: %s",
+        snprintf(device->unusable, sizeof device->unusable,
+                 "its driver does not describe it when asked by clGetDeviceInfo: %s",
                  cln_cl_code_name(code));
         return;
     }

@@ -16,8 +16,10 @@ enum cln_status cln_device_part(const struct cln_device *device, int units,
     cl_device_id part;
     cl_int code = clCreateSubDevices(device->id, parts, 1, &part, NULL);
     if (code != CL_SUCCESS)
-        return CLN_FAIL(DEVICE, "%s cannot be divided into %d of %d compute units: %s",
-                        device->name, units, device->compute_units, cln_cl_code_name(code));
+        return CLN_FAIL(
+            DEVICE,
+            "%s cannot be divided into %d of %d compute units: clCreateSubDevices failed with %s",
+            device->name, units, device->compute_units, cln_cl_code_name(code));
     *out = *device;
     out->id = part;
     out->compute_units = units;

@@ -93,10 +93,10 @@ static enum cln_status fail_build(const struct cln_context *context,
         log = calloc(1, size + 1);
     if (log)
         (void)clGetProgramBuildInfo(made, id, CL_PROGRAM_BUILD_LOG, size, log, NULL);
-    enum cln_status status =
-        CLN_FAIL(OPENCL, "cannot build %s with options '%s' for %s: %s (%d)%s", program->file,
-                 program->options, context->device->name, cln_cl_code_name(code), (int)code,
-                 log && *log ? "; the compiler's log follows" : "; the compiler left no log");
+    enum cln_status status = CLN_FAIL(
+        OPENCL, "cannot build %s with options '%s' for %s: clBuildProgram failed with %s (%d)%s",
+        program->file, program->options, context->device->name, cln_cl_code_name(code), (int)code,
+        log && *log ? "; the compiler's log follows" : "; the compiler left no log");
     cln_error_set_detail(log && *log ? log : NULL);
     free(log);
     return status;
@@ -304,8 +304,9 @@ enum cln_status cln_context_kernel(struct cln_context *context, const char *file
     *out = clCreateKernel(program->program, name, &code);
     if (code != CL_SUCCESS) {
         *out = NULL;
-        return CLN_FAIL(OPENCL, "kernel %s of %s with options '%s': %s (%d)", name, file,
-                        program->options, cln_cl_code_name(code), (int)code);
+        return CLN_FAIL(OPENCL,
+                        "kernel %s of %s with options '%s': clCreateKernel failed with %s (%d)",
+                        name, file, program->options, cln_cl_code_name(code), (int)code);
     }
     return CLN_OK;
 }
