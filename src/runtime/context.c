@@ -99,5 +99,14 @@ enum cln_status cln_context_finish(struct cln_context *context) {
     CLN_CL(clFinish(context->profiling_queue));
     if (context->out_of_order_queue)
         CLN_CL(clFinish(context->out_of_order_queue));
-    return CLN_OK;
+    /* A queue may be finished well though a command of it was not. */
+    return cln_recordings_check(context);
+}
+
+void cln_context_settle(struct cln_context *context) {
+    cl_command_queue queues[] = {context->in_order_queue, context->profiling_queue,
+                                 context->out_of_order_queue};
+    for (size_t i = 0; i < sizeof queues / sizeof *queues; i++)
+        if (queues[i])
+            (void)clFinish(queues[i]);
 }

@@ -68,6 +68,7 @@ struct cln_command_buffer_calls {
 };
 
 struct cln_program;
+struct cln_recording;
 
 struct cln_context {
     struct cln_device device_copy; /* so that the list may go */
@@ -79,6 +80,7 @@ struct cln_context {
     cl_command_queue profiling_queue;               /* in order */
     struct cln_command_buffer_calls command_buffer; /* all NULL where the device has none */
     struct cln_program *programs;                   /* built so far; see program.c */
+    struct cln_recording *recordings;               /* all there are; see recording.c */
     bool unlaunched; /* programs were built from source since kernels were last tried out */
 };
 
@@ -90,6 +92,13 @@ struct cln_buffer {
 /* A kernel of its own for the caller, who releases it; builds the program if that was not done. */
 enum cln_status cln_context_kernel(struct cln_context *context, const char *file,
                                    const char *options, const char *name, cl_kernel *out);
+
+/* What recordings have enqueued must have ended well; waits for it. In recording.c. */
+enum cln_status cln_recordings_check(struct cln_context *context);
+
+/* Waits for all commands, as well as a driver lets us that may have failed: before memory goes that
+ * they use. Leaves the thread's error as it is. */
+void cln_context_settle(struct cln_context *context);
 
 /* Frees the context's programs. */
 void cln_programs_free(struct cln_context *context);

@@ -20,6 +20,7 @@ struct cln_recorded {
 /* A command of one replay, while recording->profile keeps it. */
 struct cln_profiled {
     cl_event event;
+    bool checked;                     /* that it ended well */
     double waited_from, began, ended; /* seconds on the host's clock */
 };
 
@@ -36,6 +37,7 @@ struct cln_recorder {
 
 struct cln_recording {
     struct cln_context *context;
+    struct cln_recording *next_of_context; /* of context->recordings */
     const struct cln_recorder *recorder;
     struct cln_recorded *commands;
     int count;
@@ -51,6 +53,13 @@ struct cln_recording {
 
 /* Row of `profile` of the replay being enqueued, or `back` replays ago; NULL without profiling. */
 struct cln_profiled *cln_profiled_row(const struct cln_recording *recording, uint64_t back);
+
+/* Waits for every command of `profile` that was not waited for before; an error names how the
+ * first of those that failed ended. */
+enum cln_status cln_profiled_check(struct cln_recording *recording);
+
+/* Waits for the command; the error of one that failed says how it ended. */
+enum cln_status cln_event_check(cl_event event);
 
 extern const struct cln_recorder cln_recorder_command_buffer;
 extern const struct cln_recorder cln_recorder_out_of_order;

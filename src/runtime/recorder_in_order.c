@@ -16,9 +16,13 @@ static enum cln_status replay_profiled(struct cln_recording *recording, cl_event
     cl_command_queue queue = recording->context->profiling_queue;
     struct cln_profiled *row = cln_profiled_row(recording, 0);
     for (int i = 0; i < recording->count; i++) {
-        if (row[i].event)
+        if (row[i].event) { /* it ended long ago: only a few replays are in flight */
+            if (!row[i].checked)
+                CLN_TRY(cln_event_check(row[i].event));
             clReleaseEvent(row[i].event);
+        }
         row[i].event = NULL;
+        row[i].checked = false;
         row[i].began = cln_clock_seconds();
         row[i].waited_from = i ? row[i].began : recording->waited_from;
         CLN_TRY(cln_recorded_enqueue(&recording->commands[i], queue, 0, NULL, &row[i].event));

@@ -50,13 +50,18 @@ static enum cln_status replay(struct cln_recording *recording, cl_event *last) {
     struct state *state = recording->state;
     cl_command_queue queue = recording->context->out_of_order_queue;
     enum cln_status status = enqueue_all(recording, queue);
+    /* It names what it waits for, though it would wait for all before it: only so does its event
+     * tell when one of them has failed. */
+    if (status == CLN_OK)
+        status = cln_cl_check(
+            clEnqueueBarrierWithWaitList(queue, (cl_uint)recording->count, state->done, last),
+            "clEnqueueBarrierWithWaitList", __FILE__, __LINE__);
     for (int i = 0; i < recording->count; i++) {
         if (state->done[i])
             clReleaseEvent(state->done[i]);
         state->done[i] = NULL;
     }
     CLN_TRY(status);
-    CLN_CL(clEnqueueBarrierWithWaitList(queue, 0, NULL, last));
     CLN_CL(clFlush(queue));
     return CLN_OK;
 }

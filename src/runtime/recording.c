@@ -160,6 +160,8 @@ enum cln_status cln_recording_create(struct cln_context *context, const struct c
         return CLN_FAIL(MEMORY, "out of memory for a recording");
     enum cln_status status = CLN_OK;
     recording->context = context;
+    recording->next_of_context = context->recordings;
+    context->recordings = recording;
     recording->commands = calloc((size_t)count + 1, sizeof *recording->commands);
     recording->profile =
         profile ? calloc((size_t)count * CLN_PROFILED_REPLAYS + 1, sizeof *recording->profile)
@@ -191,9 +193,17 @@ static void release(cl_event *event) {
     *event = NULL;
 }
 
+static void unlink_from_context(struct cln_recording *recording) {
+    struct cln_recording **at = &recording->context->recordings;
+    while (*at != recording)
+        at = &(*at)->next_of_context;
+    *at = recording->next_of_context;
+}
+
 void cln_recording_free(struct cln_recording *recording) {
     if (!recording)
         return;
+    unlink_from_context(recording);
     for (int i = 0; i < CLN_REPLAYS_IN_FLIGHT; i++)
         if (recording->in_flight[i]) {
             clWaitForEvents(1, &recording->in_flight[i]);
@@ -231,14 +241,38 @@ enum cln_status cln_recorded_enqueue(const struct cln_recorded *command, cl_comm
     return cln_clblast_sgemm(command, queue, event);
 }
 
+enum cln_status cln_event_check(cl_event event) {
+    cl_int code = clWaitForEvents(1, &event), own = CL_SUCCESS;
+    if (code == CL_SUCCESS)
+        return CLN_OK;
+    (void)clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof own, &own, NULL);
+    if (own >= 0)
+        return cln_cl_check(code, "clWaitForEvents", __FILE__, __LINE__);
+    return CLN_FAIL(OPENCL, "clWaitForEvents failed with %s (%d): a command ended with %s (%d)",
+                    cln_cl_code_name(code), (int)code, cln_cl_code_name(own), (int)own);
+}
+
+/* Waits for the end of a replay, if there is one. */
+static enum cln_status take_end(cl_event *event) {
+    enum cln_status status = *event ? cln_event_check(*event) : CLN_OK;
+    release(event);
+    return status;
+}
+
+enum cln_status cln_recordings_check(struct cln_context *context) {
+    for (struct cln_recording *recording = context->recordings; recording;
+         recording = recording->next_of_context) {
+        for (int i = 0; i < CLN_REPLAYS_IN_FLIGHT; i++)
+            CLN_TRY(take_end(&recording->in_flight[i]));
+        CLN_TRY(cln_profiled_check(recording));
+    }
+    return CLN_OK;
+}
+
 enum cln_status cln_recording_replay(struct cln_recording *recording) {
     cl_event *slot = &recording->in_flight[recording->next];
     recording->waited_from = recording->profile ? cln_clock_seconds() : 0;
-    if (*slot) {
-        cl_int code = clWaitForEvents(1, slot);
-        release(slot);
-        CLN_CL(code);
-    }
+    CLN_TRY(take_end(slot));
     recording->next = (recording->next + 1) % CLN_REPLAYS_IN_FLIGHT;
     if (!recording->count)
         return CLN_OK;

@@ -14,6 +14,16 @@ struct cln_profiled *cln_profiled_row(const struct cln_recording *recording, uin
     return recording->profile + (size_t)row * (size_t)recording->count;
 }
 
+enum cln_status cln_profiled_check(struct cln_recording *recording) {
+    for (int i = 0; recording->profile && i < recording->count * CLN_PROFILED_REPLAYS; i++) {
+        struct cln_profiled *command = &recording->profile[i];
+        if (command->event && !command->checked)
+            CLN_TRY(cln_event_check(command->event));
+        command->checked = true;
+    }
+    return CLN_OK;
+}
+
 static enum cln_status ask(cl_event event, cl_profiling_info which, int64_t *out) {
     cl_ulong value;
     CLN_CL(clGetEventProfilingInfo(event, which, sizeof value, &value, NULL));

@@ -38,8 +38,13 @@ static void free_entry(struct entry *entry) {
 }
 
 void cln_store_free(struct cln_store *store) {
+    bool lent = false;
     if (!store)
         return;
+    for (size_t i = 0; i < store->count; i++)
+        lent |= store->entries[i].lent;
+    if (lent) /* after a failure commands may still read what its owner is about to free */
+        cln_context_settle(store->context);
     for (size_t i = 0; i < store->count; i++)
         free_entry(&store->entries[i]);
     free(store->entries);
