@@ -31,6 +31,8 @@ struct cln_picture_layout cln_picture_layout_find(uint32_t count, uint32_t heigh
     const uint32_t wanted = width <= SMALL ? 2 * width : width;
     const uint32_t least = wanted < LEAST_WIDTH ? wanted : LEAST_WIDTH;
     uint32_t beside = (room + CLN_PICTURE_GAP) / (least + CLN_PICTURE_GAP);
+    if (count < 1)
+        count = 1;
     if (beside > count)
         beside = count;
     const uint32_t rows = (count + beside - 1) / beside;

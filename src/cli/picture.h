@@ -30,6 +30,7 @@ struct cln_picture_layout {
 /*
  * The layout for `count` images of the given size in `columns` characters: whole if they fit, else
  * smaller, as long as they keep 14 pixels, else fewer beside each other. Small ones are enlarged.
+ * For no image it is that of one.
  */
 struct cln_picture_layout cln_picture_layout_find(uint32_t count, uint32_t height, uint32_t width,
                                                   int columns);

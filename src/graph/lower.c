@@ -95,6 +95,8 @@ void cln_arg_local(struct cln_launch *launch, size_t bytes) {
     add_arg(launch, (struct cln_arg){.kind = CLN_ARG_LOCAL, .u32 = (uint32_t)bytes});
 }
 
+const size_t cln_groups_of_one[3] = {1, 1, 1};
+
 void cln_grid(struct cln_launch *launch, int dimensions, const size_t *global,
               const size_t *local) {
     launch->dimensions = dimensions;

@@ -63,6 +63,9 @@ void cln_arg_local(struct cln_launch *launch, size_t bytes); /* __local memory *
  */
 void cln_grid(struct cln_launch *launch, int dimensions, const size_t *global, const size_t *local);
 
+/* A `local` for cln_grid(): each work-item is a group by itself. */
+extern const size_t cln_groups_of_one[3];
+
 /* Flops and bytes of this launch; without it the node's cost is split evenly. */
 void cln_launch_cost(struct cln_launch *launch, double flops, double bytes);
 

@@ -27,7 +27,7 @@ static struct cln_launch *emit(struct cln_lowering *lowering, const char *kernel
     struct cln_launch *launch =
         cln_emit(lowering, "activation.cl", kernel, "-DACTIVATION=%d -DWIDTH=%d -DCHUNK=%zu", kind,
                  width, chunk);
-    cln_grid(launch, 1, (size_t[]){(elems + chunk - 1) / chunk}, vector ? (size_t[]){1} : NULL);
+    cln_grid(launch, 1, (size_t[]){(elems + chunk - 1) / chunk}, vector ? cln_groups_of_one : NULL);
     return launch;
 }
 

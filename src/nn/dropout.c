@@ -70,7 +70,7 @@ void cln_dropout_grid(struct cln_launch *launch, size_t rows, size_t elems, int 
                       size_t chunks) {
     const size_t item_elems = 4 * (size_t)lanes * chunks;
     cln_grid(launch, 2, (size_t[]){(elems + item_elems - 1) / item_elems, rows},
-             chunks > 1 ? (size_t[]){1, 1} : NULL);
+             chunks > 1 ? cln_groups_of_one : NULL);
 }
 
 void cln_dropout_emit(struct cln_lowering *lowering, const struct cln_dropout_attrs *attrs,

@@ -77,7 +77,7 @@ static enum cln_status lower(const struct cln_node *node, struct cln_lowering *l
     cln_arg_u32(launch, STREAM_INIT + attrs->stream);
     cln_arg_f32(launch, cln_init_scale(&attrs->init));
     cln_grid(launch, 1, (size_t[]){(elems + item_elems - 1) / item_elems},
-             single ? (size_t[]){1} : NULL);
+             single ? cln_groups_of_one : NULL);
     return lowering->status;
 }
 

@@ -74,7 +74,7 @@ static enum cln_status lower(const struct cln_node *node, struct cln_lowering *l
     cln_arg_u32(launch, elems);
     cln_arg_u32(launch, attrs->stream);
     cln_grid(launch, 2, (size_t[]){(elems + item_elems - 1) / item_elems, batch},
-             chunks > 1 ? (size_t[]){1, 1} : NULL);
+             chunks > 1 ? cln_groups_of_one : NULL);
     return lowering->status;
 }
 

@@ -60,6 +60,6 @@ struct cln_launch *cln_optimizer_emit(const struct cln_node *node, struct cln_lo
     cln_arg_read(launch, node->input[2 + node->op->state_count]);
     cln_arg_u32(launch, elems);
     cln_grid(launch, 1, (size_t[]){(elems + chunk - 1) / chunk},
-             kernel.wide ? (size_t[]){1} : NULL);
+             kernel.wide ? cln_groups_of_one : NULL);
     return launch;
 }

@@ -109,7 +109,7 @@ static enum cln_status update(const char *path, const struct cln_text *bytes, bo
 /* "model=mlp_noise.scale=0.5-0123abcd": of the label only what every file system takes. */
 static void add_name(struct cln_text *out, const struct cln_result_cell *cell) {
     const char *label = cell->label ? cell->label : "cell";
-    for (size_t i = 0; label[i] && i < LABEL_MOST; i++) {
+    for (size_t i = 0; i < LABEL_MOST && label[i]; i++) {
         const bool plain = isalnum((unsigned char)label[i]) || strchr(".=-+", label[i]);
         cln_text_append(out, plain ? &label[i] : "_", 1);
     }
