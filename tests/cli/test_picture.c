@@ -38,7 +38,7 @@ static void lays_out_for_the_width_there_is(void **state) {
         {3, 28, 28, 3, {1, 14, 14}},    {4, 8, 8, 80, {4, 16, 16}},
         {1, 224, 224, 80, {1, 80, 80}}, {1, 10, 1000, 80, {1, 80, 2}},
         {1, 100, 50, 80, {1, 50, 100}}, {32, 28, 28, 80, {5, 15, 16}},
-        {0, 28, 28, 80, {1, 56, 56}},
+        {0, 28, 28, 80, {1, 28, 28}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct cln_picture_layout found =

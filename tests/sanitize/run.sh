@@ -40,7 +40,8 @@ command -v ninja >/dev/null && generator='-G Ninja'
 # shellcheck disable=SC2086 # words split on purpose
 cmake -S "$root" -B "$build" $generator $launcher -DCMAKE_BUILD_TYPE=RelWithDebInfo \
     "-DCLNOISE_SANITIZE=$sanitizers" >/dev/null
-cmake --build "$build" --parallel "$(getconf _NPROCESSORS_ONLN)" >/dev/null
+cmake --build "$build" --parallel "$(getconf _NPROCESSORS_ONLN)" >"$build/build.log" 2>&1 ||
+    { cat "$build/build.log" >&2; exit 1; }
 
 . "$root/tools/environment"
 export ASAN_OPTIONS="detect_stack_use_after_return=1:strict_string_checks=1:${ASAN_OPTIONS-}"
