@@ -104,6 +104,23 @@ done:
     return status;
 }
 
+enum cln_status cln_file_try(const char *path) {
+    struct stat info;
+    if (!stat(path, &info) && S_ISDIR(info.st_mode))
+        return CLN_FAIL(FILE, "cannot write %s: it is a folder", path);
+    char *temporary = temporary_of(path);
+    if (!temporary)
+        return CLN_FAIL(MEMORY, "out of memory while trying %s", path);
+    int fd = mkstemp(temporary);
+    enum cln_status status = fd < 0 ? fail("create", path) : CLN_OK;
+    if (fd >= 0) {
+        close(fd);
+        unlink(temporary);
+    }
+    free(temporary);
+    return status;
+}
+
 bool cln_file_exists(const char *path) {
     struct stat info;
     return stat(path, &info) == 0;

@@ -14,6 +14,10 @@ enum cln_status cln_file_read(const char *path, char **bytes, size_t *length);
  * a file of another name: see cln_folder_sweep(). */
 enum cln_status cln_file_write(const char *path, const void *bytes, size_t length);
 
+/* Whether cln_file_write() could write there now: makes its temporary file, and removes it. CLN_FILE
+ * with path and reason. */
+enum cln_status cln_file_try(const char *path);
+
 bool cln_file_exists(const char *path);
 
 /* Makes the folder and those above it. */

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/interrupt.h"
+
 extern char **environ;
 
 static bool is_set(const struct cln_child_variable *variables, const char *entry) {
@@ -116,8 +118,10 @@ enum cln_status cln_child_run(const char *const *arguments,
     if (ends[1] >= 0)
         close(ends[1]);
     if (status == CLN_OK) {
+        cln_interrupt_child(child, true);
         read_all(ends[0], output);
         status = wait_for(arguments[0], child);
+        cln_interrupt_child(child, false);
     }
     if (ends[0] >= 0)
         close(ends[0]);

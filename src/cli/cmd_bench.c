@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "cli/bench_cell.h"
 #include "cli/bench_compare.h"
 #include "cli/bench_output.h"
@@ -65,7 +66,8 @@ static enum cln_status bench_cell(struct bench *bench, const struct cln_cell *ce
         CLN_TRY_GOTO(cln_bench_variants(bench->context, cell, &result, &bench->peak,
                                         bench->options->json ? bench->report : NULL));
     if (bench->trace)
-        status = cln_trace_add(bench->trace, cell->model.name, &result.timeline, result.training.rows);
+        status =
+            cln_trace_add(bench->trace, cell->model.name, &result.timeline, result.training.rows);
 fail:
     cln_bench_result_done(&result);
     return status;
@@ -125,6 +127,15 @@ static enum cln_status check_files(const struct cln_options *options) {
     return CLN_OK;
 }
 
+/* Files to be written, before anything is measured. */
+static enum cln_status try_files(const struct cln_options *options) {
+    const char *const paths[] = {options->trace, options->plot};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (paths[i])
+            CLN_TRY(cln_file_try(paths[i]));
+    return CLN_OK;
+}
+
 /* What the command line and the files say is checked before a device is touched. */
 static enum cln_status check(struct bench *bench) {
     const struct cln_options *options = bench->options;
@@ -134,6 +145,7 @@ static enum cln_status check(struct bench *bench) {
     CLN_TRY(check_files(options));
     if (options->plot)
         CLN_TRY(cln_bench_plot_check(options->plot));
+    CLN_TRY(try_files(options));
     CLN_TRY(cln_bench_scaling_check(options));
     if (options->compare && options->json)
         return CLN_FAIL(CONFIG, "bench: --compare prints a table; leave --json out");
@@ -233,7 +245,8 @@ const struct cln_command cln_command_bench = {
     .max_operands = -1,
     .details =
         "Times steps on the experiment's data set if it is on this machine, else on random\n"
-        "images, and each launch of a step of training and of evaluation. The roofline column is the share of what the measured peaks allow for a\n"
+        "images, and each launch of a step of training and of evaluation. The roofline column is "
+        "the share of what the measured peaks allow for a\n"
         "launch's flops and bytes. Convolutions count as direct ones, so a launch that does with\n"
         "fewer flops may pass 100 %; so may one whose data a cache still holds.\n",
     .examples = "clnoise bench\n"

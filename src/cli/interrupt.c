@@ -3,18 +3,23 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
 
 #define CHILDREN_MOST 256
+#define FOLDER_SIZE   4096
 /* timeout(1), batch systems and the like signal a process and its group: that is asked once. */
 #define SAME_REQUEST_SECONDS .1
 
 static volatile sig_atomic_t asked;
 static struct timespec asked_at; /* of the signal handlers, which do not interrupt each other */
 static volatile sig_atomic_t children[CHILDREN_MOST]; /* processes; 0: free. A pid fits an int */
+
+static char folder[FOLDER_SIZE];
+static volatile sig_atomic_t folder_named;
 
 static void say(const char *text) {
     int kept = errno; /* of what the signal came between */
@@ -23,10 +28,23 @@ static void say(const char *text) {
     errno = kept;
 }
 
+/* By another program: to walk through a folder takes memory, which a signal handler has none of. */
+static void remove_folder(void) {
+    pid_t child = fork();
+    if (child == 0) {
+        execl("/bin/rm", "rm", "-rf", "--", folder, (char *)NULL);
+        _exit(127);
+    }
+    while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
 static void end_at_once(void) {
     for (int i = 0; i < CHILDREN_MOST; i++)
         if (children[i] > 0)
             (void)kill((pid_t)children[i], SIGKILL);
+    if (folder_named)
+        remove_folder();
     _exit(130);
 }
 
@@ -70,6 +88,14 @@ void cln_interrupt_child(long process, bool alive) {
             children[i] = alive ? (sig_atomic_t)process : 0;
             return;
         }
+}
+
+void cln_interrupt_folder(const char *path) {
+    folder_named = 0;
+    if (!path || strlen(path) >= sizeof folder)
+        return;
+    strcpy(folder, path);
+    folder_named = 1;
 }
 
 bool cln_interrupted(void *context) {

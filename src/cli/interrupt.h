@@ -15,4 +15,8 @@ bool cln_interrupted(void *context);
  * than a few hundred at a time are left to notice by themselves that nobody reads what they say. */
 void cln_interrupt_child(long process, bool alive);
 
+/* A folder to be removed with all that is in it when the program is ended at once; NULL: none. One
+ * at a time; the path is copied, and one too long to be a path on any system is not kept. */
+void cln_interrupt_folder(const char *path);
+
 #endif

@@ -109,12 +109,14 @@ static enum cln_status measure(const char *const *arguments, const char *model, 
         cln_scratch_folder_remove(folder);
         folder = NULL;
         CLN_TRY_GOTO(cln_scratch_folder_make(&folder));
+        cln_interrupt_folder(folder);
         CLN_TRY_GOTO(start_once(arguments, model, folder, i == COLD_STARTS - 1, cold));
     }
     for (int i = 0; i < WARM_STARTS; i++)
         CLN_TRY_GOTO(start_once(arguments, model, folder, false, warm));
 fail:
     cln_scratch_folder_remove(folder);
+    cln_interrupt_folder(NULL);
     return status;
 }
 

@@ -14,6 +14,7 @@
 
 /* A file and what it holds. */
 struct own_array {
+    const char *key; /* of the section data: "train_images" */
     char *path;
     uint8_t *bytes; /* all of it, uncompressed; or as much as a header may take */
     size_t length;  /* of all of it */
@@ -52,7 +53,7 @@ static enum cln_status unzip(struct own_array *own) {
 static enum cln_status read_head(struct own_array *own, size_t *available) {
     FILE *file = fopen(own->path, "rb");
     if (!file)
-        return CLN_FAIL(DATA, "%s: %s", own->path, strerror(errno));
+        return CLN_FAIL(DATA, "data.%s: %s: %s", own->key, own->path, strerror(errno));
     own->bytes = malloc(CLN_ARRAY_HEADER_BYTES);
     enum cln_status status = CLN_OK;
     if (!own->bytes)
@@ -66,9 +67,9 @@ static enum cln_status read_head(struct own_array *own, size_t *available) {
 static enum cln_status check_plain_file(struct own_array *own) {
     struct stat info;
     if (stat(own->path, &info))
-        return CLN_FAIL(DATA, "%s: %s", own->path, strerror(errno));
+        return CLN_FAIL(DATA, "data.%s: %s: %s", own->key, own->path, strerror(errno));
     if (!S_ISREG(info.st_mode))
-        return CLN_FAIL(DATA, "%s: not a plain file", own->path);
+        return CLN_FAIL(DATA, "data.%s: %s: not a plain file", own->key, own->path);
     if ((uint64_t)info.st_size > (size_t)-1 / 2)
         return CLN_FAIL(DATA, "%s: more than memory can hold", own->path);
     own->length = (size_t)info.st_size;
@@ -157,6 +158,9 @@ static enum cln_status check_same_shape(const struct own_array *train,
                     train->path);
 }
 
+static const char *const keys[CLN_IDX_FILES] = {"train_images", "train_labels", "test_images",
+                                                "test_labels"};
+
 /* All four files, read and checked one by one and against each other. */
 static enum cln_status read_all(const struct cln_data_spec *spec, bool head_only,
                                 struct own_array own[CLN_IDX_FILES]) {
@@ -164,6 +168,7 @@ static enum cln_status read_all(const struct cln_data_spec *spec, bool head_only
                                  spec->test_labels};
     for (int i = 0; i < CLN_IDX_FILES; i++) {
         const bool images = i == CLN_TRAIN_IMAGES || i == CLN_TEST_IMAGES;
+        own[i].key = keys[i];
         CLN_TRY(read_array(spec, paths[i], images && head_only, &own[i]));
         if (images)
             CLN_TRY(check_images(&own[i]));
@@ -213,8 +218,6 @@ static void describe(struct own_array *own, const char *name, struct cln_dataset
 }
 
 enum cln_status cln_own_arrays_load(const struct cln_data_spec *spec, struct cln_dataset *dataset) {
-    static const char *const names[] = {"train_images", "train_labels", "test_images",
-                                        "test_labels"};
     struct own_array own[CLN_IDX_FILES] = {{0}};
     enum cln_status status;
     dataset->classes = 2;
@@ -228,7 +231,7 @@ enum cln_status cln_own_arrays_load(const struct cln_data_spec *spec, struct cln
     CLN_TRY_GOTO(fill_split(&own[CLN_TEST_IMAGES], &own[CLN_TEST_LABELS], &dataset->test,
                             &dataset->classes));
     for (int i = 0; i < CLN_IDX_FILES; i++)
-        describe(&own[i], names[i], dataset);
+        describe(&own[i], keys[i], dataset);
 fail:
     for (int i = 0; i < CLN_IDX_FILES; i++)
         done(&own[i]);

@@ -99,7 +99,7 @@ static enum cln_status check_entry(const char *path, const char *name, bool fold
 static enum cln_status list(const char *path, bool folders, struct names *out) {
     DIR *dir = opendir(path);
     if (!dir)
-        return CLN_FAIL(DATA, "%s: %s", path, strerror(errno));
+        return CLN_FAIL(DATA, "data.folder: %s: %s", path, strerror(errno));
     enum cln_status status = CLN_OK;
     const struct dirent *entry;
     errno = 0;

@@ -15,6 +15,7 @@ struct cln_trace {
     cJSON *events;
     int processes;
     int64_t begin_ns; /* of the first timeline */
+    bool failed;      /* out of memory: something is missing */
 };
 
 struct interval {
@@ -75,14 +76,25 @@ void cln_trace_free(struct cln_trace *trace) {
     free(trace);
 }
 
+static void add_number(struct cln_trace *trace, cJSON *object, const char *key, double value) {
+    if (!cJSON_AddNumberToObject(object, key, value))
+        trace->failed = true;
+}
+
+/* `value` NULL: left out. */
+static void add_text(struct cln_trace *trace, cJSON *object, const char *key, const char *value) {
+    if (value && !cJSON_AddStringToObject(object, key, value))
+        trace->failed = true;
+}
+
 /* An event of the trace's newest process. */
 static cJSON *add_event(struct cln_trace *trace, const char *phase, const char *name,
                         enum track track) {
     cJSON *event = cJSON_CreateObject();
-    cJSON_AddStringToObject(event, "ph", phase);
-    cJSON_AddStringToObject(event, "name", name);
-    cJSON_AddNumberToObject(event, "pid", trace->processes);
-    cJSON_AddNumberToObject(event, "tid", track);
+    add_text(trace, event, "ph", phase);
+    add_text(trace, event, "name", name);
+    add_number(trace, event, "pid", trace->processes);
+    add_number(trace, event, "tid", track);
     cJSON_AddItemToArray(trace->events, event);
     return event;
 }
@@ -90,17 +102,17 @@ static cJSON *add_event(struct cln_trace *trace, const char *phase, const char *
 static void add_name(struct cln_trace *trace, const char *what, enum track track,
                      const char *name) {
     cJSON *event = add_event(trace, "M", what, track);
-    cJSON_AddStringToObject(cJSON_AddObjectToObject(event, "args"), "name", name);
+    add_text(trace, cJSON_AddObjectToObject(event, "args"), "name", name);
 }
 
 /* Returns the event's arguments. */
 static cJSON *add_slice(struct cln_trace *trace, const char *name, enum track track,
                         int64_t from_ns, int64_t to_ns, int replay) {
     cJSON *event = add_event(trace, "X", name, track);
-    cJSON_AddNumberToObject(event, "ts", (double)(from_ns - trace->begin_ns) * 1e-3);
-    cJSON_AddNumberToObject(event, "dur", (double)(to_ns - from_ns) * 1e-3);
+    add_number(trace, event, "ts", (double)(from_ns - trace->begin_ns) * 1e-3);
+    add_number(trace, event, "dur", (double)(to_ns - from_ns) * 1e-3);
     cJSON *args = cJSON_AddObjectToObject(event, "args");
-    cJSON_AddNumberToObject(args, "step", replay + 1);
+    add_number(trace, args, "step", replay + 1);
     return args;
 }
 
@@ -109,18 +121,17 @@ static void add_launch(struct cln_trace *trace, const struct cln_launch_info *la
     double seconds = (double)(times->ended_ns - times->started_ns) * 1e-9;
     cJSON *args =
         add_slice(trace, name, TRACK_LAUNCHES, times->started_ns, times->ended_ns, replay);
-    cJSON_AddStringToObject(args, "op", launch->op);
-    cJSON_AddStringToObject(args, "variant", launch->variant);
-    cJSON_AddStringToObject(args, "kernel", launch->kernel);
-    cJSON_AddNumberToObject(args, "flops", launch->flops);
-    cJSON_AddNumberToObject(args, "bytes", launch->bytes);
+    add_text(trace, args, "op", launch->op);
+    add_text(trace, args, "variant", launch->variant);
+    add_text(trace, args, "kernel", launch->kernel);
+    add_number(trace, args, "flops", launch->flops);
+    add_number(trace, args, "bytes", launch->bytes);
     if (seconds > 0) {
-        cJSON_AddNumberToObject(args, "GFLOP/s", launch->flops / seconds * 1e-9);
-        cJSON_AddNumberToObject(args, "GB/s", launch->bytes / seconds * 1e-9);
+        add_number(trace, args, "GFLOP/s", launch->flops / seconds * 1e-9);
+        add_number(trace, args, "GB/s", launch->bytes / seconds * 1e-9);
     }
-    cJSON_AddNumberToObject(args, "queued_us", (double)(times->queued_ns - trace->begin_ns) * 1e-3);
-    cJSON_AddNumberToObject(args, "submitted_us",
-                            (double)(times->submitted_ns - trace->begin_ns) * 1e-3);
+    add_number(trace, args, "queued_us", (double)(times->queued_ns - trace->begin_ns) * 1e-3);
+    add_number(trace, args, "submitted_us", (double)(times->submitted_ns - trace->begin_ns) * 1e-3);
     if (times->waited_from_ns < times->enqueue_began_ns)
         add_slice(trace, "wait for an older step", TRACK_HOST, times->waited_from_ns,
                   times->enqueue_began_ns, replay);
@@ -162,7 +173,7 @@ enum cln_status cln_trace_add(struct cln_trace *trace, const char *name,
     add_name(trace, "thread_name", TRACK_LAUNCHES, "device: launches");
     for (int r = 0; r < timeline->replays && timeline->launches; r++)
         add_replay(trace, timeline, launches, r);
-    return CLN_OK;
+    return trace->failed ? CLN_FAIL(MEMORY, "out of memory for the trace of %s", name) : CLN_OK;
 }
 
 enum cln_status cln_trace_write(struct cln_trace *trace, const char *path) {

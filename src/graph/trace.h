@@ -29,7 +29,7 @@ enum cln_status cln_trace_create(struct cln_trace **out);
 void cln_trace_free(struct cln_trace *trace);
 
 /* `name` ("convnet") is copied; `launches` are the timeline's, as cln_plan_launches() gives
- * them. */
+ * them. CLN_MEMORY, and the trace is then good for cln_trace_free() alone. */
 enum cln_status cln_trace_add(struct cln_trace *trace, const char *name,
                               const struct cln_timeline *timeline,
                               const struct cln_launch_info *launches);

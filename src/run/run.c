@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "experiment/select.h"
 #include "report/report.h"
 #include "run/run_private.h"
@@ -174,6 +175,8 @@ static enum cln_status run_experiment(struct cln_run *run) {
     CLN_TRY(cln_experiment_load(request->file, request->overrides, request->override_count,
                                 &run->experiment));
     CLN_TRY(pick_cells(run));
+    if (request->trace) /* not to be found out when the cell is trained */
+        CLN_TRY(cln_file_try(request->trace));
     cln_run_start_spare(run);
     CLN_TRY(cln_run_find_devices(run));
     CLN_TRY(cln_run_find_data(run));

@@ -1,5 +1,7 @@
 #include "run/run_folder.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -81,18 +83,26 @@ static enum cln_status compare_config(struct cln_run_folder *folder) {
     return status;
 }
 
-/* What earlier versions left has results that a new run would write over. */
+/* What a run leaves that was killed before its config.yaml stood there, and what systems put into
+ * folders by themselves. */
+static bool is_no_stranger(const char *name) {
+    return *name == '.' || !strcmp(name, "lock") || !strcmp(name, "lost+found");
+}
+
+/* A folder without a run must be empty: what is in there might be written over. */
 static enum cln_status refuse_strangers(const struct cln_run_folder *folder) {
-    char *path = cln_path_join(folder->path, "metrics.csv");
-    bool taken = path && cln_file_exists(path);
-    free(path);
-    if (!path)
-        return CLN_FAIL(MEMORY, "out of memory for a path");
-    return taken ? CLN_FAIL(FILE,
-                            "%s holds a metrics.csv but no config.yaml, so it cannot be gone on "
-                            "with; give another --out, or move it away",
-                            folder->path)
-                 : CLN_OK;
+    DIR *directory = opendir(folder->path);
+    if (!directory)
+        return CLN_FAIL(FILE, "cannot look into %s: %s", folder->path, strerror(errno));
+    enum cln_status status = CLN_OK;
+    for (struct dirent *entry; status == CLN_OK && (entry = readdir(directory));)
+        if (!is_no_stranger(entry->d_name))
+            status = CLN_FAIL(FILE,
+                              "%s is neither empty nor the folder of a run: it holds %s but no "
+                              "config.yaml; give another --out, or move that away",
+                              folder->path, entry->d_name);
+    closedir(directory);
+    return status;
 }
 
 enum cln_status cln_run_folder_open(const char *path, const struct cln_experiment *experiment,
@@ -109,9 +119,11 @@ enum cln_status cln_run_folder_open(const char *path, const struct cln_experimen
     }
     folder->experiment = experiment;
     CLN_TRY_GOTO(cln_folder_make(folder->path));
+    if (!cln_file_exists(folder->config)) /* before a lock is added to what is there */
+        CLN_TRY_GOTO(refuse_strangers(folder));
     CLN_TRY_GOTO(cln_lock_take(folder->path, &folder->lock));
-    CLN_TRY_GOTO(cln_file_exists(folder->config) ? compare_config(folder)
-                                                 : refuse_strangers(folder));
+    if (cln_file_exists(folder->config)) /* by now */
+        CLN_TRY_GOTO(compare_config(folder));
     *out = folder;
     return CLN_OK;
 fail:

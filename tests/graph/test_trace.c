@@ -206,11 +206,42 @@ static void steps_of_a_device_make_a_timeline(void **state) {
     cln_experiment_free(experiment);
 }
 
+static int allocations_left;
+
+static void *scarce(size_t bytes) {
+    return allocations_left-- > 0 ? malloc(bytes) : NULL;
+}
+
+/* Every allocation of the trace fails once: it is told, and nothing is lost in silence. */
+static void memory_that_runs_out_is_told(void **state) {
+    (void)state;
+    struct cln_command_times rows[] = {ran(0, 20), ran(25, 40)};
+    const struct cln_timeline timeline = {rows, 1, 2};
+    const struct cln_launch_info launches[2] = {{.node = "a", .op = "dense", .kernel = "k"},
+                                                {.node = "b", .op = "dense", .kernel = "k"}};
+    enum cln_status status = CLN_MEMORY;
+    int count = 0;
+    for (; status != CLN_OK && count < 10000; count++) {
+        cJSON_Hooks hooks = {scarce, free};
+        struct cln_trace *trace;
+        TEST_OK(cln_trace_create(&trace));
+        allocations_left = count;
+        cJSON_InitHooks(&hooks);
+        status = cln_trace_add(trace, "net", &timeline, launches);
+        cJSON_InitHooks(NULL);
+        assert_true(status == CLN_OK || status == CLN_MEMORY);
+        cln_trace_free(trace);
+    }
+    assert_int_equal(status, CLN_OK);
+    assert_true(count > 50); /* there is that much in it */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(idle_time_is_what_no_launch_covers),
         cmocka_unit_test(names_kernels_and_figures_are_in_the_file),
         cmocka_unit_test(steps_of_a_device_make_a_timeline),
+        cmocka_unit_test(memory_that_runs_out_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
