@@ -1,9 +1,12 @@
 /*
  * The optimizers: one launch over all parameters as one flat vector of `elems` floats, with the
- * gradient g and the state vectors alike. Each rule is Keras's; src/nn/optimizer_<name>.c says which.
+ * gradient g and the state vectors alike. Each rule is Keras's; src/nn/optimizer_<name>.c says
+ * which.
  *
  * A work-item takes CHUNK elements, WIDTH at a time; what does not fill a vector goes through the
- * same code by way of a private one. The learning rate and the step come from the control words.
+ * same code by way of a private one. The learning rate and the step come from the control words,
+ * and the first step that leaves a weight which is no finite number is noted there; a gradient that
+ * is none leaves such a weight under every rule here.
  * 1 - rho and 1 - beta come from the host, because 1.0f - 0.999f is off by 1.3e-5 of itself.
  */
 #include "control.clh"
@@ -48,30 +51,50 @@ static inline void store_part(FLOATV v, __global float *p, uint count) {
             UPDATE(LOAD_WHOLE, STORE_WHOLE);                                                       \
         if (i < end)                                                                               \
             UPDATE(LOAD_PART, STORE_PART);                                                         \
+        note_trouble(trouble, control);                                                            \
     } while (0)
+
+/* Any number but these, times zero, is zero. */
+#define KEEP_WEIGHT(store, value)                                                                  \
+    {                                                                                              \
+        const FLOATV kept = value;                                                                 \
+        trouble = fma(kept, BROADCAST(0.0f), trouble);                                             \
+        store(kept, w);                                                                            \
+    }
+
+static inline void note_trouble(FLOATV trouble, volatile __global uint *control) {
+    float part[WIDTH];
+    bool bad = false;
+    VSTORE(trouble, part);
+    for (uint i = 0; i < WIDTH; i++)
+        bad = bad || isnan(part[i]);
+    if (bad) /* the first one stays; all of one step write the same */
+        atomic_cmpxchg(control + CONTROL_SPOILT, 0u, control[CONTROL_STEP] + 1);
+}
 
 #define OPEN_COMMON                                                                                \
     OPEN(float, w);                                                                                \
     OPEN(const float, g);                                                                          \
-    OPEN(const uint, control);                                                                     \
+    OPEN(uint, control);                                                                           \
+    FLOATV trouble = BROADCAST(0.0f);                                                              \
     const FLOATV rate = BROADCAST(as_float(control[CONTROL_LEARNING_RATE]));
 
 /* velocity = momentum velocity - rate g;  w += velocity, or with Nesterov what comes after it */
 #define SGD(load, store)                                                                           \
     {                                                                                              \
         FLOATV gradient = load(g);                                                                 \
-        store(fma(-rate, gradient, load(w)), w);                                                   \
+        KEEP_WEIGHT(store, fma(-rate, gradient, load(w)));                                         \
     }
 #define SGD_MOMENTUM(load, store)                                                                  \
     {                                                                                              \
         FLOATV down = -rate * load(g);                                                             \
         FLOATV v = fma(momentum, load(velocity), down);                                            \
         store(v, velocity);                                                                        \
-        store(load(w) + (NESTEROV ? fma(momentum, v, down) : v), w);                               \
+        KEEP_WEIGHT(store, load(w) + (NESTEROV ? fma(momentum, v, down) : v));                     \
     }
 
 kernel void sgd(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, velocity),
-                TENSOR(const uint, control), uint elems, float momentum_1) {
+                TENSOR(uint, control), uint elems, float momentum_1) {
     OPEN_COMMON
 #if MOMENTUM
     OPEN(float, velocity);
@@ -88,7 +111,7 @@ kernel void sgd(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, velocity
         FLOATV gradient = load(g);                                                                 \
         FLOATV m = fma(rho, load(mean_square), one_minus_rho * gradient * gradient);               \
         store(m, mean_square);                                                                     \
-        store(load(w) - rate * gradient / (sqrt(m) + epsilon), w);                                 \
+        KEEP_WEIGHT(store, load(w) - rate * gradient / (sqrt(m) + epsilon));                       \
     }
 #define RMSPROP_MOMENTUM(load, store)                                                              \
     {                                                                                              \
@@ -97,11 +120,11 @@ kernel void sgd(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, velocity
         FLOATV v = fma(momentum, load(velocity), rate * gradient / sqrt(m + epsilon));             \
         store(m, mean_square);                                                                     \
         store(v, velocity);                                                                        \
-        store(load(w) - v, w);                                                                     \
+        KEEP_WEIGHT(store, load(w) - v);                                                           \
     }
 
 kernel void rmsprop(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, mean_square),
-                    TENSOR(float, velocity), TENSOR(const uint, control), uint elems, float rho_1,
+                    TENSOR(float, velocity), TENSOR(uint, control), uint elems, float rho_1,
                     float one_minus_rho_1, float momentum_1, float epsilon_1) {
     OPEN_COMMON
     OPEN(float, mean_square);
@@ -126,12 +149,12 @@ kernel void rmsprop(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, mean
         FLOATV m = fma(rho, load(mean_square), one_minus_rho * gradient * gradient);               \
         FLOATV step = gradient * sqrt((before + epsilon) / (m + epsilon));                         \
         store(m, mean_square);                                                                     \
-        store(fma(rho, before, one_minus_rho * step * step), mean_step);                           \
-        store(fma(-rate, step, load(w)), w);                                                       \
+        store(fma(rho, before, one_minus_rho *step *step), mean_step);                             \
+        KEEP_WEIGHT(store, fma(-rate, step, load(w)));                                             \
     }
 
 kernel void adadelta(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, mean_square),
-                     TENSOR(float, mean_step), TENSOR(const uint, control), uint elems, float rho_1,
+                     TENSOR(float, mean_step), TENSOR(uint, control), uint elems, float rho_1,
                      float one_minus_rho_1, float epsilon_1) {
     OPEN_COMMON
     OPEN(float, mean_square);
@@ -152,14 +175,13 @@ kernel void adadelta(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, mea
         v = fma(fma(gradient, gradient, -v), one_minus_beta_2, v);                                 \
         store(m, mean);                                                                            \
         store(v, mean_square);                                                                     \
-        store(load(w) - corrected * m / (sqrt(v) + epsilon), w);                                   \
+        KEEP_WEIGHT(store, load(w) - corrected * m / (sqrt(v) + epsilon));                         \
     }
 
 /* The logarithms are of beta_1 and beta_2: 1 - beta^t loses nothing that way when t is small. */
 kernel void adam(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, mean),
-                 TENSOR(float, mean_square), TENSOR(const uint, control), uint elems,
-                 float one_minus_1, float one_minus_2, float log_beta_1, float log_beta_2,
-                 float epsilon_1) {
+                 TENSOR(float, mean_square), TENSOR(uint, control), uint elems, float one_minus_1,
+                 float one_minus_2, float log_beta_1, float log_beta_2, float epsilon_1) {
     OPEN_COMMON
     OPEN(float, mean);
     OPEN(float, mean_square);

@@ -20,6 +20,7 @@
     X(DATA, 5, "data set")                                                                         \
     X(FILE, 6, "file system")                                                                      \
     X(SELFTEST, 7, "the device computes wrong results")                                            \
+    X(DIVERGED, 8, "a training lost its numbers, which was to end the run")                        \
     X(INTERRUPTED, 130, "interrupted")
 
 enum cln_status {

@@ -128,6 +128,11 @@ static const struct cln_field noise_fields[] = {
      .help = "cuts noisy pixels to 0 to 1"},
 };
 
+static const char *const nonfinite_policies[] = {[CLN_NONFINITE_STOP_CELL] = "stop_cell",
+                                                 [CLN_NONFINITE_ABORT] = "abort",
+                                                 [CLN_NONFINITE_RECORD] = "record",
+                                                 [CLN_NONFINITE_POLICIES] = NULL};
+
 static const struct cln_field train_fields[] = {
     {.key = "epochs",
      .type = CLN_FIELD_INT,
@@ -149,6 +154,13 @@ static const struct cln_field train_fields[] = {
      .number = 1,
      .max = EXACT,
      .help = "of weights, shuffles, dropout and noise"},
+    {.key = "on_nonfinite",
+     .type = CLN_FIELD_CHOICE,
+     .offset = offsetof(struct cln_train_spec, on_nonfinite),
+     .quiet = true,
+     .choices = nonfinite_policies,
+     .help = "when loss or weights are NaN or infinite: stop_cell ends the cell, abort the run, "
+             "record notes it and goes on"},
 };
 
 #define COUNT(rows) (sizeof(rows) / sizeof *(rows))
@@ -425,6 +437,7 @@ void cln_config_print_canonical(struct cln_text *out, const struct cln_config *c
         plain.noise.test_scale = NAN;
     if (!plain.data.validation) /* nothing is split */
         plain.data.split_seed = 0;
+    plain.train.on_nonfinite = CLN_NONFINITE_STOP_CELL; /* changes no figure that is one */
     /* Where the files lie, and what is found in them, is no part of what was asked for. */
     *plain.data.relative_to = '\0';
     plain.data.facts = (struct cln_data_facts){0};

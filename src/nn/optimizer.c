@@ -57,7 +57,7 @@ struct cln_launch *cln_optimizer_emit(const struct cln_node *node, struct cln_lo
     cln_arg_read(launch, node->input[1]);
     for (int i = 0; i < node->op->state_count; i++)
         cln_arg_update(launch, i < kernel.used_states ? node->input[2 + i] : CLN_NO_TENSOR);
-    cln_arg_read(launch, node->input[2 + node->op->state_count]);
+    cln_arg_update(launch, node->input[2 + node->op->state_count]);
     cln_arg_u32(launch, elems);
     cln_grid(launch, 1, (size_t[]){(elems + chunk - 1) / chunk},
              kernel.wide ? cln_groups_of_one : NULL);

@@ -3,7 +3,8 @@
  *
  *     inputs: params f32 (P), grads f32 (P), state_count state vectors f32 (P), control
  *
- * params and the state vectors are updated in place. The learning rate used is the one in the
+ * params and the state vectors are updated in place, and so is the control word CONTROL_SPOILT, by a
+ * step that leaves a weight which is no finite number. The learning rate used is the one in the
  * control words, so that it may change from step to step; the field `learning_rate` is its start.
  */
 #ifndef CLN_NN_OPTIMIZER_H

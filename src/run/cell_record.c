@@ -258,13 +258,15 @@ enum cln_status cln_cell_record_retest(struct cln_cell_record *record, struct cl
     return write_json(record);
 }
 
-void cln_cell_record_diverged(struct cln_cell_record *record, const struct cln_divergence *where) {
+enum cln_status cln_cell_record_diverged(struct cln_cell_record *record,
+                                         const struct cln_divergence *where) {
     cJSON *told = cJSON_CreateObject();
     cln_cell_json_set(told, "epoch", cJSON_CreateNumber(where->epoch));
     cln_cell_json_set(told, "step", cJSON_CreateNumber((double)where->step));
     cln_cell_json_text(told, "layer", *where->layer ? where->layer : NULL);
     cln_cell_json_text(told, "where", *where->where ? where->where : NULL);
     cln_cell_json_set(record->root, "diverged", told);
+    return write_json(record);
 }
 
 enum cln_status cln_cell_record_fail(struct cln_cell_record *record,
@@ -280,16 +282,22 @@ enum cln_status cln_cell_record_fail(struct cln_cell_record *record,
     return write_json(record);
 }
 
+/* Of an error's status: the training itself came to that, and would again. */
+static bool is_of_training(const char *status) {
+    return !strcmp(status, cln_status_name(CLN_CELL)) ||
+           !strcmp(status, cln_status_name(CLN_DIVERGED));
+}
+
 enum cln_status cln_cell_record_state(const struct cln_cell_record *record,
                                       struct cln_cell_state *state) {
     const cJSON *root = record->root, *error = cJSON_GetObjectItemCaseSensitive(root, "error");
     struct cln_epoch_metrics *rows;
     char *journal;
-    *state = (struct cln_cell_state){
-        .diverged = !strcmp(cln_cell_json_get_text(error, "status"), "CLN_CELL"),
-        .tested = cln_cell_is_tested(record->cell, root),
-        .attempts = (int)cln_cell_json_get_number(root, "attempts"),
-        .seconds = cln_cell_json_get_number(root, "seconds")};
+    *state =
+        (struct cln_cell_state){.diverged = is_of_training(cln_cell_json_get_text(error, "status")),
+                                .tested = cln_cell_is_tested(record->cell, root),
+                                .attempts = (int)cln_cell_json_get_number(root, "attempts"),
+                                .seconds = cln_cell_json_get_number(root, "seconds")};
     snprintf(state->status, sizeof state->status, "%s", cln_cell_json_get_text(root, "status"));
     CLN_TRY(path_of(record, "metrics.jsonl", &journal));
     enum cln_status status = cln_journal_read(journal, &rows, &state->epochs);

@@ -68,8 +68,9 @@ enum cln_status cln_cell_record_retest(struct cln_cell_record *record, struct cl
                                        const struct cln_dataset *dataset,
                                        const struct cln_train_observer *observer);
 
-/* It lost its numbers, and where: to be said before cln_cell_record_fail() writes it. */
-void cln_cell_record_diverged(struct cln_cell_record *record, const struct cln_divergence *where);
+/* It lost its numbers, and where: on disk when this returns. */
+enum cln_status cln_cell_record_diverged(struct cln_cell_record *record,
+                                         const struct cln_divergence *where);
 
 /* It ended otherwise: "interrupted" or "failed", by the error's status. */
 enum cln_status cln_cell_record_fail(struct cln_cell_record *record, const struct cln_error *error);

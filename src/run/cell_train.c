@@ -15,6 +15,7 @@ struct work {
     struct cln_cell_record *record;
     struct cln_checkpoint *checkpoint; /* to go on from; NULL: from the beginning */
     struct cln_trainer *trainer;
+    bool divergence_noted;
 };
 
 static enum cln_status on_prepare(void *context, const struct cln_prepare_progress *progress) {
@@ -63,15 +64,35 @@ fail:
     return status;
 }
 
-static enum cln_status on_checkpoint(void *context) {
-    struct work *work = context;
-    return cln_checkpoint_write(work->trainer, cln_cell_record_folder(work->record),
-                                work->job->cell->id);
-}
-
 static void note(const struct work *work, const char *line) {
     if (work->job->on_note)
         work->job->on_note(work->job->user, line);
+}
+
+/* Of a training that goes on although it has lost its numbers. */
+static enum cln_status note_divergence(struct work *work) {
+    const struct cln_divergence *where = cln_trainer_divergence(work->trainer);
+    struct cln_text line = {0};
+    if (!where->epoch || work->divergence_noted)
+        return CLN_OK;
+    CLN_TRY(cln_cell_record_diverged(work->record, where));
+    work->divergence_noted = true;
+    cln_text_add(&line,
+                 "cell %s (%s): lost its numbers in epoch %d, step %lld, in %s; goes on, as "
+                 "train.on_nonfinite is record",
+                 work->job->cell->id, work->job->cell->label, where->epoch, (long long)where->step,
+                 *where->where ? where->where : "the loss");
+    if (line.chars)
+        note(work, line.chars);
+    cln_text_free(&line);
+    return CLN_OK;
+}
+
+static enum cln_status on_checkpoint(void *context) {
+    struct work *work = context;
+    CLN_TRY(note_divergence(work));
+    return cln_checkpoint_write(work->trainer, cln_cell_record_folder(work->record),
+                                work->job->cell->id);
 }
 
 /* Each line by itself. */
@@ -184,13 +205,14 @@ enum cln_status cln_cell_train(const struct cln_cell_job *job) {
     const bool done = is_done(work.record);
     enum cln_status status = done ? test_again(&work) : train(&work);
     if (status != CLN_OK && !done) { /* what is done stays done */
+        const bool by_itself = status == CLN_CELL || status == CLN_DIVERGED;
         struct cln_error error;
         cln_error_save(&error);
-        if (status == CLN_CELL && work.trainer && cln_trainer_divergence(work.trainer)->epoch)
-            cln_cell_record_diverged(work.record, cln_trainer_divergence(work.trainer));
+        if (by_itself && work.trainer && cln_trainer_divergence(work.trainer)->epoch)
+            (void)cln_cell_record_diverged(work.record, cln_trainer_divergence(work.trainer));
         /* On a full disk this fails as well; the first failure is the one to tell. */
         (void)cln_cell_record_fail(work.record, &error);
-        if (status == CLN_CELL) /* it would come to the same again */
+        if (by_itself) /* it would come to the same again */
             (void)cln_checkpoint_remove(cln_cell_record_folder(work.record));
         (void)cln_error_restore(&error);
     }

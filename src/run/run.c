@@ -48,10 +48,11 @@ enum cln_status cln_run_epoch(struct cln_run *run, int cell,
     return observer->on_epoch ? observer->on_epoch(observer->context, cell, metrics) : CLN_OK;
 }
 
-/* What no other cell would fare better with ends the run; any other failure is its cell's own. */
+/* What no other cell would fare better with ends the run, and what the experiment says shall; any
+ * other failure is its cell's own. */
 static bool ends_run(enum cln_status status) {
     return status == CLN_INTERRUPTED || status == CLN_FILE || status == CLN_DATA ||
-           status == CLN_CONFIG;
+           status == CLN_CONFIG || status == CLN_DIVERGED;
 }
 
 static struct cln_run_outcome outcome_of(const struct cln_cell_state *state) {
@@ -76,6 +77,18 @@ static void tell_cell_end(const struct cln_run *run, int cell, const struct cln_
         observer->on_cell_end(observer->context, cell, &outcome);
 }
 
+/* Raises what a cell ends the run with. */
+static enum cln_status end_by(const struct cln_run *run, int cell, struct cln_error *error) {
+    const struct cln_cell *named = &run->experiment->cells[cell];
+    if (error->status != CLN_DIVERGED)
+        return cln_error_restore(error);
+    const enum cln_status status =
+        CLN_FAIL(DIVERGED, "cell %s (%s): %s; train.on_nonfinite is abort: the run ends", named->id,
+                 named->label, error->message);
+    cln_error_drop(error);
+    return status;
+}
+
 enum cln_status cln_run_cell_ended(struct cln_run *run, int cell, enum cln_status status) {
     struct cln_error error = {0};
     if (status != CLN_OK)
@@ -83,7 +96,7 @@ enum cln_status cln_run_cell_ended(struct cln_run *run, int cell, enum cln_statu
     enum cln_status noted = cln_run_read_state(run, cell);
     if (status == CLN_OK || ends_run(status)) {
         tell_cell_end(run, cell, NULL);
-        return status == CLN_OK ? noted : cln_error_restore(&error);
+        return status == CLN_OK ? noted : end_by(run, cell, &error);
     }
     tell_cell_end(run, cell, &error);
     cln_error_drop(&error);

@@ -3,6 +3,7 @@
  * began from, up to the step whose loss was not finite, and that one and the one before are looked
  * at node by node. Since the same steps give the same bits, what is found is what happened.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,13 +209,20 @@ static enum cln_status find(const struct search *search, enum cln_side side, siz
     return CLN_OK;
 }
 
+/* The first step, from 0, that began with weights or came to a loss which were not finite; that
+ * after the last if it would have been the next epoch's. */
+static size_t first_bad_step(const struct cln_metrics *metrics, size_t loss_step, size_t steps) {
+    const size_t by_loss = isnan(metrics->loss) ? loss_step : steps;
+    return metrics->spoilt && metrics->spoilt < by_loss ? (size_t)metrics->spoilt : by_loss;
+}
+
 static enum cln_status search_epoch(struct cln_trainer *trainer, int epoch, enum cln_side side,
                                     const struct cln_metrics *metrics,
                                     const struct cln_train_observer *observer) {
     const struct cln_side_steps *train = &trainer->sides[CLN_SIDE_TRAIN];
     const size_t steps = cln_side_step_count(train);
     const size_t side_step = (size_t)(metrics->sound / trainer->sides[side].batch);
-    const size_t bad = side == CLN_SIDE_TRAIN ? side_step : steps;
+    const size_t bad = side == CLN_SIDE_TRAIN ? first_bad_step(metrics, side_step, steps) : steps;
     struct search search = {.trainer = trainer, .epoch = epoch, .out = &trainer->divergence};
     if (observer) {
         search.observer = *observer;
@@ -231,21 +239,49 @@ static enum cln_status search_epoch(struct cln_trainer *trainer, int epoch, enum
     return find(&search, side, bad, side_step);
 }
 
-enum cln_status cln_divergence_fail(struct cln_trainer *trainer, int epoch, enum cln_side side,
-                                    const struct cln_metrics *metrics,
-                                    const struct cln_train_observer *observer) {
+/* A training that goes on with lost numbers begins each further epoch with them. */
+static bool lost_before(const struct cln_trainer *trainer) {
+    size_t first;
+    const size_t elems = cln_state_begin(trainer, cln_state_places(trainer));
+    return trainer->divergence.epoch ||
+           (trainer->base.values && cln_count_nonfinite(trainer->base.values, elems, &first));
+}
+
+/* Searches, and puts the trainer back where it stood. */
+static enum cln_status search_and_return(struct cln_trainer *trainer, int epoch, enum cln_side side,
+                                         const struct cln_metrics *metrics,
+                                         const struct cln_train_observer *observer) {
+    struct cln_train_state now;
+    CLN_TRY(cln_state_init(trainer, &now));
+    enum cln_status status = cln_state_read(trainer, &now);
+    if (status == CLN_OK)
+        status = search_epoch(trainer, epoch, side, metrics, observer);
+    if (status == CLN_OK)
+        status = cln_state_write(trainer, &now);
+    trainer->lost = status != CLN_OK;
+    cln_state_done(&now);
+    return status;
+}
+
+enum cln_status cln_divergence_found(struct cln_trainer *trainer, int epoch, enum cln_side side,
+                                     const struct cln_metrics *metrics,
+                                     const struct cln_train_observer *observer) {
+    const int policy = trainer->job.train.on_nonfinite;
+    if (policy == CLN_NONFINITE_RECORD)
+        return lost_before(trainer) ? CLN_OK
+                                    : search_and_return(trainer, epoch, side, metrics, observer);
+    trainer->lost = true;
     const enum cln_status status = search_epoch(trainer, epoch, side, metrics, observer);
     struct cln_divergence *out = &trainer->divergence;
     if (status == CLN_INTERRUPTED)
         return status;
     if (status != CLN_OK) /* the search is not what failed */
         *out->layer = *out->where = '\0';
-    return CLN_FAIL(CELL,
-                    "training diverged in epoch %d, step %lld: %s%s; a smaller learning_rate may "
-                    "help",
-                    out->epoch, (long long)out->step,
-                    *out->where ? "first non-finite values in " : "the loss is not a number",
-                    out->where);
+    return cln_error_raise(
+        policy == CLN_NONFINITE_ABORT ? CLN_DIVERGED : CLN_CELL, __FILE__, __LINE__,
+        "training diverged in epoch %d, step %lld: %s%s; a smaller learning_rate may help",
+        out->epoch, (long long)out->step,
+        *out->where ? "first non-finite values in " : "the loss is not a number", out->where);
 }
 
 const struct cln_divergence *cln_trainer_divergence(const struct cln_trainer *trainer) {

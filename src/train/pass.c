@@ -36,6 +36,21 @@ enum cln_status cln_pass_write_control(const struct cln_pass *pass, size_t first
     return cln_store_write(trainer->store, side->control_slot, 0, words, sizeof words);
 }
 
+bool cln_metrics_lost(const struct cln_metrics *metrics) {
+    return metrics->spoilt || isnan(metrics->loss);
+}
+
+/* The step, of this epoch, that spoilt the weights. */
+static enum cln_status read_spoilt(const struct cln_pass *pass, uint64_t *step) {
+    const struct cln_side_steps *side = &pass->trainer->sides[pass->side];
+    const uint32_t before = (uint32_t)((size_t)pass->epoch * cln_side_step_count(side));
+    uint32_t word;
+    CLN_TRY(cln_store_read(pass->trainer->store, side->control_slot, CONTROL_SPOILT * sizeof word,
+                           &word, sizeof word));
+    *step = word ? word - before : 0;
+    return CLN_OK;
+}
+
 static enum cln_status read_metrics(const struct cln_pass *pass, struct cln_metrics *out) {
     struct cln_trainer *trainer = pass->trainer;
     uint64_t words[METRIC_WORDS];
@@ -45,6 +60,9 @@ static enum cln_status read_metrics(const struct cln_pass *pass, struct cln_metr
     out->correct = words[METRIC_CORRECT];
     out->samples = words[METRIC_SAMPLES];
     out->sound = words[METRIC_SOUND];
+    out->spoilt = 0;
+    if (pass->side == CLN_SIDE_TRAIN)
+        CLN_TRY(read_spoilt(pass, &out->spoilt));
     out->accuracy = (double)words[METRIC_CORRECT] / samples;
     out->loss = words[METRIC_NONFINITE]
                     ? (double)NAN
@@ -52,14 +70,19 @@ static enum cln_status read_metrics(const struct cln_pass *pass, struct cln_metr
     return CLN_OK;
 }
 
-static enum cln_status report_progress(struct cln_pass *pass, size_t step, size_t steps) {
+/* Looks now and then how far the device is; `*lost` if it is no use to go on. */
+static enum cln_status look(struct cln_pass *pass, size_t step, size_t steps, bool *lost) {
     const struct cln_train_observer *observer = pass->observer;
     double now = cln_clock_seconds();
-    if (!observer || !observer->on_progress || now - pass->reported < PROGRESS_INTERVAL_SECONDS)
+    if (!observer || now - pass->reported < PROGRESS_INTERVAL_SECONDS)
         return CLN_OK;
     pass->reported = now;
     struct cln_metrics sofar;
     CLN_TRY(read_metrics(pass, &sofar));
+    *lost = pass->goes_on && !pass->until && cln_metrics_lost(&sofar) &&
+            pass->trainer->job.train.on_nonfinite != CLN_NONFINITE_RECORD;
+    if (!observer->on_progress)
+        return CLN_OK;
     struct cln_train_progress progress = {.epoch = pass->epoch + 1,
                                           .epochs = (int)pass->trainer->job.train.epochs,
                                           .step = (int)step,
@@ -102,7 +125,8 @@ enum cln_status cln_pass_run(struct cln_pass *pass, struct cln_metrics *out) {
     CLN_TRY(cln_pass_write_control(pass, first));
     if (!first)
         CLN_TRY(cln_store_zero(trainer->store, side->metrics_slot));
-    for (size_t step = first; step < steps; step++) {
+    bool lost = false;
+    for (size_t step = first; step < steps && !lost; step++) {
         if (observer && observer->interrupted && observer->interrupted(observer->context))
             return CLN_FAIL(INTERRUPTED, "interrupted in epoch %d", pass->epoch + 1);
         CLN_TRY(cln_plan_replay(step < side->full_steps ? side->full : side->rest_plan));
@@ -112,7 +136,7 @@ enum cln_status cln_pass_run(struct cln_pass *pass, struct cln_metrics *out) {
         }
         if (pass->logits)
             CLN_TRY(read_logits(pass, step));
-        CLN_TRY(report_progress(pass, step + 1, steps));
+        CLN_TRY(look(pass, step + 1, steps, &lost));
     }
     return read_metrics(pass, out);
 }

@@ -140,21 +140,26 @@ static enum cln_status run_epoch(struct cln_trainer *trainer,
                                  const struct cln_train_observer *observer) {
     const bool validates = trainer->split.validation_count > 0;
     const int epoch = trainer->epoch;
-    struct cln_metrics train, validation, test;
+    const struct cln_metrics unknown = {.loss = (double)NAN, .accuracy = (double)NAN};
+    struct cln_metrics train, validation = unknown, test = unknown;
     const double began = cln_clock_seconds() - trainer->seconds;
     trainer->began = began;
     CLN_TRY(cln_device_data_shuffle(trainer->store, &trainer->split,
                                     (uint64_t)trainer->job.train.seed, (uint32_t)epoch));
     CLN_TRY(run_side(trainer, CLN_SIDE_TRAIN, epoch, observer, began, &train));
-    if (validates)
+    /* What is known of an epoch that is broken off depends on when that was noticed. */
+    const bool ends =
+        cln_metrics_lost(&train) && trainer->job.train.on_nonfinite != CLN_NONFINITE_RECORD;
+    if (validates && !ends)
         CLN_TRY(run_side(trainer, CLN_SIDE_VALIDATION, epoch, observer, began, &validation));
-    CLN_TRY(run_side(trainer, CLN_SIDE_TEST, epoch, observer, began, &test));
+    if (!ends)
+        CLN_TRY(run_side(trainer, CLN_SIDE_TEST, epoch, observer, began, &test));
     if (!validates)
         validation = test;
     struct cln_epoch_metrics metrics = {.epoch = epoch + 1,
                                         .seconds = cln_clock_seconds() - began,
-                                        .loss = train.loss,
-                                        .accuracy = train.accuracy,
+                                        .loss = ends ? unknown.loss : train.loss,
+                                        .accuracy = ends ? unknown.accuracy : train.accuracy,
                                         .val_loss = validation.loss,
                                         .val_accuracy = validation.accuracy,
                                         .has_test = validates,
@@ -166,12 +171,12 @@ static enum cln_status run_epoch(struct cln_trainer *trainer,
     if (observer && observer->on_epoch)
         CLN_TRY(observer->on_epoch(observer->context, &metrics));
     /* Weights that are no numbers stay so: more epochs would only look like training. */
-    if (isnan(train.loss))
-        return cln_divergence_fail(trainer, epoch, CLN_SIDE_TRAIN, &train, observer);
-    if (validates && isnan(validation.loss))
-        return cln_divergence_fail(trainer, epoch, CLN_SIDE_VALIDATION, &validation, observer);
-    if (isnan(test.loss))
-        return cln_divergence_fail(trainer, epoch, CLN_SIDE_TEST, &test, observer);
+    if (cln_metrics_lost(&train))
+        CLN_TRY(cln_divergence_found(trainer, epoch, CLN_SIDE_TRAIN, &train, observer));
+    else if (validates && cln_metrics_lost(&validation))
+        CLN_TRY(cln_divergence_found(trainer, epoch, CLN_SIDE_VALIDATION, &validation, observer));
+    else if (cln_metrics_lost(&test))
+        CLN_TRY(cln_divergence_found(trainer, epoch, CLN_SIDE_TEST, &test, observer));
     return trainer->epoch < trainer->job.train.epochs ? cln_state_keep_base(trainer) : CLN_OK;
 }
 
@@ -180,7 +185,7 @@ static enum cln_status keep(struct cln_trainer *trainer, const struct cln_train_
                             enum cln_status status) {
     struct cln_error error;
     if ((status != CLN_OK && status != CLN_INTERRUPTED) || !observer || !observer->on_checkpoint ||
-        trainer->divergence.epoch)
+        trainer->lost)
         return status;
     if (status != CLN_OK)
         cln_error_save(&error);
@@ -196,7 +201,7 @@ static enum cln_status keep(struct cln_trainer *trainer, const struct cln_train_
 
 enum cln_status cln_trainer_run(struct cln_trainer *trainer,
                                 const struct cln_train_observer *observer) {
-    if (trainer->divergence.epoch)
+    if (trainer->lost)
         return CLN_FAIL(CELL, "training diverged before; it cannot go on");
     if (trainer->weights_written && !trainer->base.values)
         CLN_TRY(cln_state_keep_base(trainer));

@@ -16,17 +16,27 @@
 #include "model/model.h"
 #include "runtime/context.h"
 
+/* What a training does that has lost its numbers: that has a loss or weights which are NaN or
+ * infinite. */
+enum cln_nonfinite_policy {
+    CLN_NONFINITE_STOP_CELL, /* it ends with CLN_CELL */
+    CLN_NONFINITE_ABORT,     /* with CLN_DIVERGED, which ends the whole run */
+    CLN_NONFINITE_RECORD,    /* it goes on; cln_trainer_divergence() tells where that began */
+    CLN_NONFINITE_POLICIES
+};
+
 struct cln_train_spec {
     int64_t epochs;
     int64_t batch; /* samples a step; the last step of an epoch takes what remains */
     int64_t seed;
+    int on_nonfinite; /* enum cln_nonfinite_policy */
 };
 
 /* Callbacks run on the calling thread between steps. A status other than CLN_OK ends training. */
 struct cln_train_observer {
     void *context;
     enum cln_status (*on_epoch)(void *context, const struct cln_epoch_metrics *metrics);
-    /* NULL: the device is not asked within an epoch. Else called a few times a second. */
+    /* Called a few times a second; NULL: never. */
     enum cln_status (*on_progress)(void *context, const struct cln_train_progress *progress);
     bool (*interrupted)(void *context); /* NULL: never; true ends with CLN_INTERRUPTED */
     /* Between steps, where cln_checkpoint_write() may be called so that nothing done so far is
@@ -74,10 +84,11 @@ void cln_trainer_free(struct cln_trainer *trainer);
 /*
  * Trains for all epochs that are not done, from where the trainer stands: at the beginning, or
  * where cln_trainer_restore() (train/checkpoint.h) or an earlier call that was ended has left it.
- * Blocks. The first status that is not CLN_OK ends it: an observer's, or CLN_CELL after an epoch
- * whose loss is not a number; some of its steps are then done again, to find out where that began,
- * and the trainer can go on no more. An interruption ends it between two steps, and the step before
- * is done.
+ * Blocks. The first status that is not CLN_OK ends it: an observer's, or that of the policy for
+ * numbers that are not finite. The device notices these in the step that makes them, the host a few
+ * times a second; the epoch's steps up to there are then done again, to find out where that began.
+ * Unless the policy is to go on, the epoch is told with NaN for all its figures, and the trainer
+ * can go on no more. An interruption ends it between two steps, and the step before is done.
  */
 enum cln_status cln_trainer_run(struct cln_trainer *trainer,
                                 const struct cln_train_observer *observer);

@@ -52,6 +52,7 @@ struct cln_trainer {
      * NULL: the first values, in epoch 0. */
     struct cln_train_state base;
     bool weights_written; /* by the caller: they are not the first values */
+    bool lost;            /* the state is that of no training: it was searched for divergence */
     struct cln_divergence divergence;
 };
 
@@ -66,8 +67,13 @@ const struct cln_model_graph *cln_trainer_any_model(const struct cln_trainer *tr
 struct cln_metrics {
     double loss, accuracy; /* loss: NaN if it was no number for some sample */
     uint64_t correct, samples;
-    uint64_t sound; /* of such: samples in the batches before the first that had one */
+    uint64_t sound;  /* of such: samples in the batches before the first that had one */
+    uint64_t spoilt; /* the first step of the epoch, from 1, that left a weight which is not finite;
+                        0: none */
 };
+
+/* Whether something in it was no finite number. */
+bool cln_metrics_lost(const struct cln_metrics *metrics);
 
 /* pass.c: one pass over a side's samples, as far as the observer lets it. */
 struct cln_pass {
@@ -116,11 +122,13 @@ enum cln_status cln_state_keep_base(struct cln_trainer *trainer);
 
 /*
  * divergence.c: finds where the values of the side's pass in that epoch first were not finite, by
- * doing the epoch's steps again, and raises CLN_CELL. The trainer is of no use for training
- * afterwards. `observer` may be NULL; it is told of progress, and may interrupt.
+ * doing the epoch's steps again. `observer` may be NULL; it is told of progress, and may interrupt.
+ * Then the policy is followed: CLN_CELL or CLN_DIVERGED is raised, and the trainer is of no use for
+ * training afterwards; or it stands where it stood, and CLN_OK. Of a training that goes on, only
+ * the first such place is looked for.
  */
-enum cln_status cln_divergence_fail(struct cln_trainer *trainer, int epoch, enum cln_side side,
-                                    const struct cln_metrics *metrics,
-                                    const struct cln_train_observer *observer);
+enum cln_status cln_divergence_found(struct cln_trainer *trainer, int epoch, enum cln_side side,
+                                     const struct cln_metrics *metrics,
+                                     const struct cln_train_observer *observer);
 
 #endif

@@ -361,6 +361,47 @@ static void test_learning_rate_is_read_each_step(void **state) {
     free(run.attrs);
 }
 
+static uint32_t spoilt_word(struct run *run) {
+    uint32_t word;
+    TEST_OK(
+        cln_store_read(run->store, "control", CONTROL_SPOILT * sizeof word, &word, sizeof word));
+    return word;
+}
+
+/* One value of 37, two vectors and a part at every width, in any place of them: the step is noted,
+ * and a sound one is not. */
+static void test_a_spoilt_weight_is_noted(void **state) {
+    (void)state;
+    static const char *const variants[] = {"reference", "cpu_vector"};
+    static const float bad[] = {NAN, INFINITY, -INFINITY};
+    enum { COUNT = 37 };
+    for (size_t i = 0; i < sizeof configurations / sizeof *configurations; i++)
+        for (size_t v = 0; v < sizeof variants / sizeof *variants; v++) {
+            struct run run;
+            float w[COUNT] = {0}, g[COUNT];
+            run_configure(&run, configurations[i]);
+            run_start(&run, COUNT, variants[v], w);
+            for (int k = 0; k < COUNT; k++)
+                g[k] = k % 2 ? 1e-3f : -1e3f;
+            run_step(&run, 6, g, w);
+            assert_int_equal(spoilt_word(&run), 0);
+            for (int k = 0; k < COUNT; k++) {
+                float fresh[COUNT] = {0};
+                g[k] = bad[k % 3];
+                fill_slot(&run, "params", fresh);
+                fill_slot(&run, "state.0", NULL);
+                if (run.op->state_count > 1)
+                    fill_slot(&run, "state.1", NULL);
+                run_step(&run, 6, g, w);
+                if (spoilt_word(&run) != 7)
+                    fail_msg("%s, %s: element %d", configurations[i], variants[v], k);
+                g[k] = 1e-3f;
+            }
+            run_stop(&run);
+            free(run.attrs);
+        }
+}
+
 /* A NaN in the gradient must come through, to be seen and reported. */
 static void test_nan_comes_through(void **state) {
     (void)state;
@@ -383,6 +424,7 @@ int main(void) {
         cmocka_unit_test(test_golden),
         cmocka_unit_test(test_learning_rate_is_read_each_step),
         cmocka_unit_test(test_nan_comes_through),
+        cmocka_unit_test(test_a_spoilt_weight_is_noted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,10 +13,12 @@
 
 #include <cmocka.h>
 
+#include "data/device_data.h"
 #include "support/device.h"
 #include "support/nets.h"
 #include "support/scratch.h"
 #include "train/checkpoint.h"
+#include "train/train_private.h"
 
 #define EPOCHS 3
 #define BATCH  16
@@ -42,9 +44,11 @@ struct run {
     struct cln_trainer *trainer;
     int64_t batch;
     double noise;
-    bool linear;        /* no activation; else relu */
-    int questions_left; /* before it is interrupted; negative: never */
-    int epochs;
+    bool linear;             /* no activation; else relu */
+    int policy;              /* enum cln_nonfinite_policy */
+    int questions_left;      /* before it is interrupted; negative: never */
+    int epochs, lost_epochs; /* told of, and such without a loss */
+    bool known;              /* some accuracy of the last one */
 };
 
 static void start(struct run *run, const char *optimizer) {
@@ -53,11 +57,13 @@ static void start(struct run *run, const char *optimizer) {
     run->experiment = test_experiment(models);
     run->data = test_images(TRAIN, TEST);
     run->questions_left = -1;
-    const struct cln_train_job job = {
-        .model = &run->experiment->cells[0].model,
-        .dataset = run->data,
-        .noise = {.scale = run->noise, .test_scale = 0},
-        .train = {.epochs = EPOCHS, .batch = run->batch ? run->batch : BATCH, .seed = 5}};
+    const struct cln_train_job job = {.model = &run->experiment->cells[0].model,
+                                      .dataset = run->data,
+                                      .noise = {.scale = run->noise, .test_scale = 0},
+                                      .train = {.epochs = EPOCHS,
+                                                .batch = run->batch ? run->batch : BATCH,
+                                                .seed = 5,
+                                                .on_nonfinite = run->policy}};
     TEST_OK(cln_trainer_create(test_context(), &job, &run->trainer));
 }
 
@@ -75,6 +81,8 @@ static bool stop(void *context) {
 static enum cln_status note_epoch(void *context, const struct cln_epoch_metrics *metrics) {
     struct run *run = context;
     run->epochs = metrics->epoch;
+    run->lost_epochs += isnan(metrics->loss) != 0;
+    run->known = !isnan(metrics->accuracy) || !isnan(metrics->val_accuracy);
     return CLN_OK;
 }
 
@@ -279,6 +287,75 @@ static void a_lost_state_is_not_kept(void **state) {
     scratch_remove(kept.folder);
 }
 
+/* That an epoch is broken off as soon as that is noticed must not show in its figures. */
+static void an_epoch_that_ends_early_has_no_figures(void **state) {
+    (void)state;
+    struct run run = {.linear = true, .policy = CLN_NONFINITE_ABORT};
+    start(&run, "{sgd: {learning_rate: 1.0e+6}}");
+    assert_int_equal(train(&run), CLN_DIVERGED);
+    assert_int_equal(run.epochs, 1);
+    assert_int_equal(run.lost_epochs, 1);
+    assert_false(run.known);
+    assert_int_equal(cln_trainer_divergence(run.trainer)->epoch, 1);
+    assert_int_equal(train(&run), CLN_CELL); /* it cannot go on */
+    end(&run);
+}
+
+/* Recorded, the place is the one that the other policies name, and all epochs are trained. */
+static void what_is_recorded_goes_on(void **state) {
+    (void)state;
+    const char *optimizer = "{sgd: {learning_rate: 1.0e+6}}";
+    struct run stopped = {.linear = true}, run = {.linear = true, .policy = CLN_NONFINITE_RECORD};
+    start(&stopped, optimizer);
+    assert_int_equal(train(&stopped), CLN_CELL);
+    const struct cln_divergence wanted = *cln_trainer_divergence(stopped.trainer);
+    end(&stopped);
+    start(&run, optimizer);
+    TEST_OK(train(&run));
+    const struct cln_divergence *found = cln_trainer_divergence(run.trainer);
+    assert_int_equal(found->epoch, wanted.epoch);
+    assert_int_equal(found->step, wanted.step);
+    assert_string_equal(found->layer, wanted.layer);
+    assert_string_equal(found->where, wanted.where);
+    assert_int_equal(run.epochs, EPOCHS);
+    assert_int_equal(run.lost_epochs, EPOCHS);
+    assert_true(run.known);
+    assert_false(variables_are_finite(&run));
+    end(&run);
+}
+
+/* The search for the place does steps again; what the training holds afterwards is what it held. */
+static void the_search_leaves_no_trace(void **state) {
+    (void)state;
+    struct run run = {.policy = CLN_NONFINITE_RECORD}, plain = {.policy = CLN_NONFINITE_RECORD};
+    size_t elems;
+    start(&run, "{sgd: {learning_rate: 0.01}}");
+    start(&plain, "{sgd: {learning_rate: 0.01}}");
+    plant(&run, 3, HUGE_, 1); /* the loss alone is infinite: see above; weights stay numbers */
+    plant(&run, 3, -HUGE_, 2);
+    plant(&plain, 3, HUGE_, 1);
+    plant(&plain, 3, -HUGE_, 2);
+    run.questions_left = plain.questions_left = -1;
+    TEST_OK(train(&run));
+    assert_int_equal(cln_trainer_divergence(run.trainer)->epoch, 1);
+    /* Told nobody: no search, the same steps. */
+    for (int epoch = 0; epoch < EPOCHS; epoch++) {
+        struct cln_metrics metrics;
+        struct cln_pass pass = cln_pass_make(plain.trainer, CLN_SIDE_TRAIN, epoch, NULL);
+        TEST_OK(cln_device_data_shuffle(plain.trainer->store, &plain.trainer->split, 5,
+                                        (uint32_t)epoch));
+        TEST_OK(cln_pass_run(&pass, &metrics));
+    }
+    for (int v = 0; v < 4; v++) {
+        float *one = read_variable(&run, v, &elems), *other = read_variable(&plain, v, &elems);
+        assert_memory_equal(one, other, elems * sizeof *one);
+        free(one);
+        free(other);
+    }
+    end(&run);
+    end(&plain);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(planted_weights_are_found),
@@ -287,6 +364,9 @@ int main(void) {
         cmocka_unit_test(the_step_before_the_loss_is_named),
         cmocka_unit_test(a_huge_learning_rate),
         cmocka_unit_test(a_lost_state_is_not_kept),
+        cmocka_unit_test(an_epoch_that_ends_early_has_no_figures),
+        cmocka_unit_test(what_is_recorded_goes_on),
+        cmocka_unit_test(the_search_leaves_no_trace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
