@@ -16,6 +16,7 @@
 #define SHORTEST_PART   256 /* a split sum is at least as long as this */
 #define ITEMS_PER_UNIT  4   /* work-items wanted per compute unit of a CPU */
 #define BLOCK_K         256 /* depth of a packed panel */
+#define BLOCK_SIDE      128 /* of C, for a work-item, about */
 #define GROUP_TILE_SIDE 4   /* sums along each side of a work-item, see group_tile.clh */
 
 bool cln_gemm_fits_cpu(const struct cln_node *node, const struct cln_caps *caps) {
@@ -101,23 +102,37 @@ struct cpu_blocks {
     size_t width, rows, vectors, m, n;
 };
 
+/*
+ * The register tile. 24 sums in 32 registers, as far as that leaves no more columns over than
+ * narrow tiles would: B is then packed and read in whole lines, one after another. Not where A or B
+ * is transposed: packing that takes vectors of neighbouring rows, which such a tile has too few of.
+ */
+static void choose_tile(const struct cln_gemm *g, struct cpu_blocks *b) {
+    const size_t wide = 8 * b->width, narrow = 2 * b->width;
+    const bool fits =
+        cln_divide_up(g->n, wide) * wide == cln_divide_up(g->n, narrow) * narrow && g->n > narrow;
+    b->rows = b->width == 16 ? 8 : 6; /* 16 or 12 sums in 32 or 16 registers */
+    b->vectors = g->n > b->width ? 2 : 1;
+    if (b->width == 16 && fits && !g->transpose_a && !g->transpose_b)
+        b->rows = 3, b->vectors = 8;
+}
+
 /* Large blocks pack each panel seldom; small ones give every core something to do. */
 static struct cpu_blocks choose_blocks(const struct cln_caps *caps, const struct cln_gemm *g,
                                        size_t parts) {
     struct cpu_blocks b = {.width = (size_t)cln_vector_width(caps, SIZE_MAX)};
-    b.rows = b.width == 16 ? 8 : 6; /* 16 or 12 sums in 32 or 16 registers */
-    b.vectors = g->n > b.width ? 2 : 1;
+    choose_tile(g, &b);
     const size_t tile_n = b.vectors * b.width,
                  wanted = ITEMS_PER_UNIT * (size_t)caps->compute_units;
-    b.m = 16 * b.rows;
-    b.n = cln_divide_up(128, tile_n) * tile_n;
+    b.m = b.rows == 3 ? cln_divide_up(BLOCK_SIDE, 3) * 3 : 16 * b.rows;
+    b.n = cln_divide_up(BLOCK_SIDE, tile_n) * tile_n;
     while (b.n / 2 >= cln_divide_up(g->n, tile_n) * tile_n && b.n / 2 % tile_n == 0)
         b.n /= 2;
     while (cln_divide_up(g->m, b.m) * cln_divide_up(g->n, b.n) * parts < wanted) {
         if (b.n > tile_n && b.n / 2 % tile_n == 0 && b.n >= b.m)
             b.n /= 2;
         else if (b.m > b.rows)
-            b.m /= 2;
+            b.m = cln_divide_up(b.m / b.rows, 2) * b.rows;
         else
             break;
     }

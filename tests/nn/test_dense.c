@@ -97,6 +97,18 @@ static void sizes_round_the_tiles(void **state) {
     check("65 x 17 x 63", (struct shape){65, 17, 63, CLN_ACTIVATION_NONE, true, false, 0});
 }
 
+/* Tiles of 3 x 128 of C at width 16: more rows than a block's 129, the last columns no whole
+ * vector. */
+static void wide_tiles(void **state) {
+    (void)state;
+    const struct shape large = {131, 259, 255, CLN_ACTIVATION_RELU, true, false, 0};
+    const struct cln_dense_attrs attrs = {
+        .units = 255, .activation = CLN_ACTIVATION_RELU, .use_bias = true};
+    const struct op_case c = case_of("131 x 259 x 255", &attrs, large);
+    op_check(&c);
+    check("2 x 9 x 128", (struct shape){2, 9, 128, CLN_ACTIVATION_NONE, false, false, 0});
+}
+
 /* 257 deep is one more than a packed panel; 1100 deep is split over work-items. */
 static void deep_sums(void **state) {
     (void)state;
@@ -184,6 +196,7 @@ int main(void) {
         cmocka_unit_test(one_of_everything),
         cmocka_unit_test(sizes_below_the_tiles),
         cmocka_unit_test(sizes_round_the_tiles),
+        cmocka_unit_test(wide_tiles),
         cmocka_unit_test(deep_sums),
         cmocka_unit_test(many_rows),
         cmocka_unit_test(rows_of_higher_rank),
