@@ -5,7 +5,11 @@ include(CheckPIESupported)
 
 option(CLNOISE_WERROR "Treat warnings as errors" ON)
 option(CLNOISE_HARDEN "Stack protector, checked string functions, read-only relocations" ON)
+option(CLNOISE_FUZZ "Build the targets of tests/fuzz for libFuzzer, and no other tests (clang)" OFF)
 set(CLNOISE_SANITIZE "" CACHE STRING "Sanitizers to build with, such as address,undefined")
+if(CLNOISE_FUZZ AND NOT CLNOISE_SANITIZE)
+  set(CLNOISE_SANITIZE address,undefined)
+endif()
 
 add_library(clnoise_options INTERFACE)
 # Random numbers are the same bits everywhere: no contraction of a * b + c on the host either.
@@ -49,4 +53,9 @@ if(CLNOISE_SANITIZE)
   target_compile_options(clnoise_options INTERFACE -fsanitize=${CLNOISE_SANITIZE}
     -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
   target_link_options(clnoise_options INTERFACE -fsanitize=${CLNOISE_SANITIZE})
+endif()
+
+# Coverage for the fuzzer in all code; its main() is linked into the targets alone.
+if(CLNOISE_FUZZ)
+  target_compile_options(clnoise_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()

@@ -90,9 +90,8 @@ static void drop_entries(struct cln_tune_cache *cache) {
     cache->count = cache->capacity = 0;
 }
 
-/* What a file holds, as far as it is one of ours and of this device. */
-static enum cln_status read_file(const char *path, const char *device_key,
-                                 struct cln_tune_cache *into) {
+enum cln_status cln_tune_cache_read(const char *path, const char *device_key,
+                                    struct cln_tune_cache *into) {
     char *bytes = NULL, key[CLN_SHA256_HEX_SIZE];
     size_t length;
     if (!path || !cln_file_exists(path) || cln_file_read(path, &bytes, &length) != CLN_OK)
@@ -135,7 +134,7 @@ enum cln_status cln_tune_cache_open(const struct cln_context *context, const cha
     if (status == CLN_OK)
         status = find_path(out, folder);
     if (status == CLN_OK)
-        status = read_file(out->path, out->device_key, out);
+        status = cln_tune_cache_read(out->path, out->device_key, out);
     out->changed = false;
     if (status != CLN_OK)
         cln_tune_cache_done(out);
@@ -230,7 +229,7 @@ static int lock_file(const struct cln_tune_cache *cache) {
 /* Takes over what other processes have measured. */
 static void merge(struct cln_tune_cache *cache, bool replace) {
     struct cln_tune_cache others = {0};
-    if (read_file(cache->path, cache->device_key, &others) == CLN_OK)
+    if (cln_tune_cache_read(cache->path, cache->device_key, &others) == CLN_OK)
         for (int i = 0; i < others.count; i++) {
             const struct cln_tune_entry *theirs = others.entries[i];
             const struct cln_tune_entry *ours = cln_tune_cache_find(cache, theirs->key);

@@ -25,6 +25,11 @@ enum cln_status cln_tune_cache_open(const struct cln_context *context, const cha
                                     struct cln_tune_cache *out);
 void cln_tune_cache_done(struct cln_tune_cache *cache);
 
+/* Adds what a file holds, as far as it is one of ours and of this device; nothing of it is trusted.
+ * NULL or no file: nothing. CLN_MEMORY only. */
+enum cln_status cln_tune_cache_read(const char *path, const char *device_key,
+                                    struct cln_tune_cache *into);
+
 /* NULL if there is none. Entries stay where they are until the cache is done with. */
 struct cln_tune_entry *cln_tune_cache_find(const struct cln_tune_cache *cache, const char *key);
 

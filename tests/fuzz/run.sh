@@ -1,0 +1,40 @@
+#!/bin/sh
+# Fuzzes each target, or those named, for so many seconds; prints a line each: executions, seconds,
+# findings. Fails if anything is found.
+#
+#   tests/fuzz/run.sh BUILD SECONDS [PARSER...]
+#
+# BUILD is what build.sh has built. What the fuzzer learns stays in
+# BUILD/corpus, what it finds comes into BUILD/findings: to be mended, and kept, made small
+# (BUILD/tests/fuzz/fuzz_PARSER -minimize_crash=1 FILE), in tests/fuzz/corpus/PARSER.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(mkdir -p "$1" && cd "$1" && pwd)
+seconds=$2
+shift 2
+[ $# -gt 0 ] || set -- $(cd "$here" && ls fuzz_*.c | sed 's/^fuzz_//; s/\.c$//')
+TMPDIR=${TMPDIR:-$( [ -d /dev/shm ] && echo /dev/shm || echo /tmp )}
+export TMPDIR
+# Files of the user's own are looked for from here.
+mkdir -p "$build/findings" "$build/empty"
+cd "$build/empty"
+failed=0
+for parser; do
+    if [ ! -x "$build/tests/fuzz/fuzz_$parser" ]; then
+        echo "skipped: $build/tests/fuzz/fuzz_$parser has not been built"
+        exit 77
+    fi
+    log=$build/findings/$parser.log
+    mkdir -p "$build/corpus/$parser"
+    begun=$(date +%s)
+    # Memory is to be taken for what is there, not for what a header says: 256 MB at once is a
+    # finding, and so is an input of 64 KiB or less that takes more than ten seconds.
+    "$build/tests/fuzz/fuzz_$parser" -max_total_time="$seconds" -max_len=65536 -len_control=200 \
+        -timeout=10 -malloc_limit_mb=256 -rss_limit_mb=1024 -print_final_stats=1 \
+        -artifact_prefix="$build/findings/$parser-" "$build/corpus/$parser" \
+        "$here/corpus/$parser" >"$log" 2>&1 || failed=1
+    ran=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+    found=$(sed -n 's/^SUMMARY: //p' "$log" | tail -n 1)
+    echo "$parser: ${ran:-?} executions, $(($(date +%s) - begun)) s, ${found:-nothing found}"
+done
+exit $failed
