@@ -12,6 +12,9 @@
 #include "model/model.h"
 #include "train/train.h"
 
+#define CLN_MAX_MODELS 100  /* of one file */
+#define CLN_MAX_LAYERS 1000 /* of a model */
+
 struct cln_config {
     char name[CLN_FIELD_TEXT_SIZE];
     char model[CLN_FIELD_TEXT_SIZE];          /* which of `models`; "": not said */

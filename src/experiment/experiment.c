@@ -147,6 +147,24 @@ static enum cln_status refuse_twins(const struct cln_experiment *experiment,
     return status;
 }
 
+static long count_values(const struct cln_yaml_node *node) {
+    long count = 1;
+    for (const struct cln_yaml_node *child = node->first; child; child = child->next)
+        count += count_values(child);
+    return count;
+}
+
+static enum cln_status refuse_too_much(const struct cln_sweep *sweep,
+                                       const struct cln_yaml_node *root) {
+    const long values = count_values(root) - (sweep->map ? count_values(sweep->map) : 0);
+    if (values <= CLN_MAX_CELL_VALUES / sweep->cell_count)
+        return CLN_OK;
+    return cln_yaml_fail(sweep->map->key_place, "sweep", NULL, NULL,
+                         "%d cells, each made from %ld values; accepted: %d values in all cells "
+                         "together",
+                         sweep->cell_count, values, CLN_MAX_CELL_VALUES);
+}
+
 static enum cln_status load_cells(struct cln_experiment *experiment, const struct cln_sweep *sweep,
                                   const struct cln_yaml_node *root) {
     experiment->cells = calloc((size_t)sweep->cell_count, sizeof *experiment->cells);
@@ -193,6 +211,7 @@ static enum cln_status load(struct cln_experiment *experiment, struct cln_yaml_p
     CLN_TRY(cln_map_require(root, ""));
     CLN_TRY(cln_config_resolve_data(pool, root, experiment->path));
     CLN_TRY(cln_sweep_read(pool, root, &sweep));
+    CLN_TRY(refuse_too_much(&sweep, root));
     CLN_TRY(load_base(experiment, &sweep, root));
     return load_cells(experiment, &sweep, root);
 }

@@ -19,6 +19,10 @@
 #define CLN_CELL_ID_SIZE 17    /* 16 lower-case hex digits and a NUL */
 #define CLN_MAX_CELLS    10000 /* of one experiment */
 
+/* Each cell is made from all values of the file but its sweep: so many in all cells together keep
+ * that to seconds. */
+#define CLN_MAX_CELL_VALUES 4000000
+
 struct cln_cell {
     char id[CLN_CELL_ID_SIZE]; /* the start of SHA-256 over the canonical configuration */
     char *label;               /* "model=convnet noise.scale=0.5": the choices of the sweep */

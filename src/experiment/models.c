@@ -74,6 +74,8 @@ static enum cln_status bind_layers(const struct cln_yaml_node *list, const char 
     if (list->kind != CLN_YAML_LIST || !list->count)
         return cln_yaml_fail(list->place, key, "a list of layers", NULL,
                              list->count ? "expected a list" : "there are no layers");
+    if (list->count > CLN_MAX_LAYERS)
+        return cln_yaml_fail(list->place, key, NULL, NULL, "more than %d layers", CLN_MAX_LAYERS);
     model->layers = calloc((size_t)list->count, sizeof *model->layers);
     if (!model->layers)
         return CLN_FAIL(MEMORY, "out of memory");
@@ -122,6 +124,9 @@ static enum cln_status check_name(const struct cln_yaml_node *child, const char 
 
 enum cln_status cln_models_bind(const struct cln_yaml_node *map, struct cln_config *config) {
     CLN_TRY(cln_map_require(map, "models"));
+    if (map->count > CLN_MAX_MODELS)
+        return cln_yaml_fail(map->place, "models", NULL, NULL, "more than %d models",
+                             CLN_MAX_MODELS);
     config->models = calloc((size_t)map->count + 1, sizeof *config->models);
     if (!config->models)
         return CLN_FAIL(MEMORY, "out of memory");

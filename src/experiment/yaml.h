@@ -89,7 +89,7 @@ void cln_yaml_place_print(struct cln_text *out, struct cln_yaml_place place);
 
 /*
  * Raises CLN_CONFIG: "<place>: <key>: <reason>; accepted: <accepted>; did you mean <meant>?" with
- * `key`, `accepted` and `meant` left out where NULL. Control characters do not get through.
+ * `key`, `accepted` and `meant` left out where NULL.
  */
 enum cln_status cln_yaml_fail(struct cln_yaml_place place, const char *key, const char *accepted,
                               const char *meant, const char *format, ...) CLN_PRINTF(5, 6);

@@ -146,7 +146,11 @@ enum cln_status cln_yaml_set(struct cln_yaml_pool *pool, struct cln_yaml_node *r
                              const struct cln_yaml_node *value) {
     struct cln_yaml_node *node = root;
     bool whole = false;
-    for (const char *at = dotted;;) {
+    int depth = 1;
+    for (const char *at = dotted;; depth++) {
+        if (depth > CLN_YAML_MAX_DEPTH)
+            return cln_yaml_fail(key_place, dotted, NULL, NULL, "nested deeper than %d levels",
+                                 CLN_YAML_MAX_DEPTH);
         size_t length = step_length(node, at, whole);
         char *step = cln_yaml_copy(pool, at, length);
         if (!step)
@@ -194,12 +198,8 @@ enum cln_status cln_yaml_fail(struct cln_yaml_place place, const char *key, cons
     if (meant)
         cln_text_add(&text, "; did you mean %s?", meant);
     enum cln_status status = cln_text_check(&text);
-    if (status == CLN_OK) {
-        for (char *at = text.chars; *at; at++)
-            if ((unsigned char)*at < 32 || *at == 127)
-                *at = '?';
+    if (status == CLN_OK)
         status = CLN_FAIL(CONFIG, "%s", text.chars);
-    }
     cln_text_free(&text);
     return status;
 }
