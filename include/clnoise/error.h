@@ -31,10 +31,10 @@ enum cln_status {
 
 struct cln_error {
     enum cln_status status;
-    char message[1024]; /* one line, no newline at its end */
+    char message[1024]; /* one line of UTF-8, without control characters */
     const char *file;   /* where in our sources it was raised */
     int line;
-    const char *detail; /* several lines, such as a build log; NULL if there is none */
+    const char *detail; /* several such lines, as a build log; NULL if there is none */
 };
 
 /* The last error on this thread; borrowed, valid until the next failing call on it. */

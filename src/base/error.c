@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static _Thread_local struct cln_error last_error;
 static _Thread_local char *last_detail;
 
@@ -42,6 +44,7 @@ enum cln_status cln_error_raise(enum cln_status status, const char *file, int li
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    cln_utf8_disarm(message, false); /* names of files and texts from them are in it */
     memcpy(last_error.message, message, sizeof message);
     last_error.status = status;
     last_error.file = file;
@@ -61,6 +64,8 @@ static char *copy(const char *text) {
 
 void cln_error_set_detail(const char *text) {
     char *detail = copy(text);
+    if (detail)
+        cln_utf8_disarm(detail, true);
     free(last_detail);
     last_detail = detail;
     last_error.detail = last_detail;

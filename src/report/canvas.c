@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 /* Fontconfig and Quartz both know this name, or what stands in for it. */
 #define FAMILY "Helvetica"

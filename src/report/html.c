@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "report/axis.h"
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 #define DASH "\xE2\x80\x93"
 

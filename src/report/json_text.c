@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/number.h"
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 void cln_json_add_text(struct cln_text *out, const char *value) {
     char *clean = value ? cln_utf8_clean(value) : NULL;

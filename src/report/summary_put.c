@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 void cln_json_put(struct cln_json_writer *writer, cJSON *parent, const char *key, cJSON *value) {
     if (parent && value &&

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 #define MARK "out of memory" /* a key of objects that miss another one */
 

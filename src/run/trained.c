@@ -10,7 +10,7 @@
 #include "clnoise/version.h"
 #include "model/safetensors.h"
 #include "report/json_read.h"
-#include "report/utf8.h"
+#include "base/utf8.h"
 #include "report/weights.h"
 #include "run/cell_json.h"
 #include "run/trained_private.h"

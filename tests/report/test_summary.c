@@ -16,7 +16,6 @@
 #include "base/text.h"
 #include "clnoise/version.h"
 #include "report/summary.h"
-#include "report/utf8.h"
 #include "support/run_fixture.h"
 #include "support/scratch.h"
 
@@ -197,32 +196,11 @@ static void no_folder_is_an_error(void **state) {
     scratch_remove(folder);
 }
 
-static void bad_utf8_becomes_question_marks(void **state) {
-    (void)state;
-    static const char *const cases[][2] = {
-        {"plain", "plain"},
-        {"\xc3\xa9\xe2\x88\x92\xf0\x9f\x98\x80", "\xc3\xa9\xe2\x88\x92\xf0\x9f\x98\x80"},
-        {"\xc3", "?"},                /* cut short */
-        {"\xe2\x88", "??"},           /* cut short */
-        {"\x80z", "?z"},              /* a byte that only goes on */
-        {"\xc0\xaf", "??"},           /* overlong */
-        {"\xe0\x80\xaf", "???"},      /* overlong */
-        {"\xed\xa0\x80", "???"},      /* a surrogate */
-        {"\xf4\x90\x80\x80", "????"}, /* beyond the last character */
-        {"\xf5z", "?z"},
-    };
-    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        char *clean = cln_utf8_clean(cases[c][0]);
-        assert_string_equal(clean, cases[c][1]);
-        free(clean);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_run),           cmocka_unit_test(what_it_means),
         cmocka_unit_test(a_run_on_its_way),      cmocka_unit_test(it_keeps_to_its_schema),
-        cmocka_unit_test(no_folder_is_an_error), cmocka_unit_test(bad_utf8_becomes_question_marks),
+        cmocka_unit_test(no_folder_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

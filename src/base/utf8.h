@@ -1,0 +1,18 @@
+/* Texts from drivers, files and users, made fit for JSON, for drawing and for terminals. */
+#ifndef CLN_BASE_UTF8_H
+#define CLN_BASE_UTF8_H
+
+#include <stdbool.h>
+
+/* A copy in which every byte that belongs to no well-formed UTF-8 character is '?'. free() it;
+ * NULL when out of memory. */
+char *cln_utf8_clean(const char *text);
+
+/*
+ * Takes from the text, in place, what could make a terminal do anything but show it: control
+ * characters (C0, DEL, C1), those that turn the direction of writing round, line separators, and
+ * bytes that are no UTF-8 become '?'. With `lines`, newlines and tabs stay.
+ */
+void cln_utf8_disarm(char *text, bool lines);
+
+#endif
