@@ -9,9 +9,10 @@ struct cln_sha256_stream {
 
 enum cln_status cln_sha256_create(struct cln_sha256_stream **out) {
     struct cln_sha256_stream *stream = calloc(1, sizeof *stream);
-    if (stream)
-        stream->digest = EVP_MD_CTX_new();
-    if (!stream || !stream->digest || !EVP_DigestInit_ex(stream->digest, EVP_sha256(), NULL)) {
+    if (!stream)
+        return CLN_FAIL(MEMORY, "out of memory for a hash");
+    stream->digest = EVP_MD_CTX_new();
+    if (!stream->digest || !EVP_DigestInit_ex(stream->digest, EVP_sha256(), NULL)) {
         cln_sha256_free(stream);
         return CLN_FAIL(INTERNAL, "SHA-256 is not available from the crypto library");
     }

@@ -42,6 +42,14 @@ static bool add_metadata(cJSON *root, const struct cln_safetensors_text *texts, 
     return made;
 }
 
+static bool append_number(cJSON *array, uint64_t value) {
+    cJSON *number = cJSON_CreateNumber((double)value);
+    if (number && cJSON_AddItemToArray(array, number))
+        return true;
+    cJSON_Delete(number);
+    return false;
+}
+
 static bool add_tensor(cJSON *root, const struct cln_safetensor *tensor, uint64_t *offset) {
     uint64_t bytes = 0;
     if (!count_bytes(tensor, &bytes))
@@ -49,12 +57,12 @@ static bool add_tensor(cJSON *root, const struct cln_safetensor *tensor, uint64_
     cJSON *entry = cJSON_AddObjectToObject(root, tensor->name);
     bool made = cJSON_AddStringToObject(entry, "dtype", "F32") != NULL;
     cJSON *shape = cJSON_AddArrayToObject(entry, "shape");
-    for (int d = 0; d < tensor->rank; d++)
-        made = made && cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)tensor->shape[d]));
+    for (int d = 0; made && d < tensor->rank; d++)
+        made = append_number(shape, (uint64_t)tensor->shape[d]);
     cJSON *offsets = cJSON_AddArrayToObject(entry, "data_offsets");
-    made = made && shape && cJSON_AddItemToArray(offsets, cJSON_CreateNumber((double)*offset));
+    made = made && shape && append_number(offsets, *offset);
     *offset += bytes;
-    return made && cJSON_AddItemToArray(offsets, cJSON_CreateNumber((double)*offset));
+    return made && append_number(offsets, *offset);
 }
 
 /* The header's JSON, or NULL; cJSON_free() it. */

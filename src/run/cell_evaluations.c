@@ -5,20 +5,15 @@
 #include "run/cell_json.h"
 #include "train/evaluate.h"
 
-/* Takes the row over; without memory for it the array is one short, which fails the caller. */
-static void add_row(cJSON *array, cJSON *row) {
-    if (!row || !cJSON_AddItemToArray(array, row))
-        cJSON_Delete(row);
-}
-
 static cJSON *confusion_json(const struct cln_evaluation *evaluation) {
     cJSON *matrix = cJSON_CreateArray();
     for (uint32_t label = 0; label < evaluation->classes; label++) {
         cJSON *row = cJSON_CreateArray();
         for (uint32_t c = 0; c < evaluation->classes; c++)
-            add_row(row, cJSON_CreateNumber(
-                             evaluation->confusion[(size_t)label * evaluation->classes + c]));
-        add_row(matrix, row);
+            cln_cell_json_append(
+                row,
+                cJSON_CreateNumber(evaluation->confusion[(size_t)label * evaluation->classes + c]));
+        cln_cell_json_append(matrix, row);
     }
     return matrix;
 }
@@ -45,7 +40,7 @@ static cJSON *mistaken_json(const struct cln_evaluation *evaluation) {
         cln_cell_json_set(row, "label", cJSON_CreateNumber(mistake->label));
         cln_cell_json_set(row, "predicted", cJSON_CreateNumber(mistake->predicted));
         cln_cell_json_set(row, "probability", cJSON_CreateNumber(mistake->probability));
-        add_row(array, row);
+        cln_cell_json_append(array, row);
     }
     return array;
 }
@@ -63,7 +58,7 @@ enum cln_status cln_cell_evaluate(const struct cln_cell *cell, struct cln_traine
             cJSON_Delete(mistaken);
             return status;
         }
-        add_row(evaluations, evaluation_json(&evaluation));
+        cln_cell_json_append(evaluations, evaluation_json(&evaluation));
         if (i == 0)
             mistaken = mistaken_json(&evaluation);
         cln_evaluation_done(&evaluation);

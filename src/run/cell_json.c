@@ -8,23 +8,46 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-#define MARK "out of memory" /* a key of objects that miss another one */
+/* An object or array that lacks something for want of memory says so in a member that cJSON has no
+ * use for there: a mark must not want memory itself. */
+#define INCOMPLETE (-1)
+
+static void mark(cJSON *incomplete) {
+    if (incomplete)
+        incomplete->valueint = INCOMPLETE; /* NULL: whatever it was to be put in is marked */
+}
+
+static bool is_whole(const cJSON *item) {
+    const bool nests = cJSON_IsObject(item) || cJSON_IsArray(item);
+    bool whole = item && !(nests && item->valueint == INCOMPLETE);
+    for (const cJSON *child = whole && nests ? item->child : NULL; child && whole;
+         child = child->next)
+        whole = is_whole(child);
+    return whole;
+}
+
+/* Needs no memory, unlike cJSON's own, which may leave an item without a name. */
+static void replace(cJSON *object, cJSON *old, cJSON *value) {
+    value->string = old->string;
+    old->string = NULL;
+    (void)cJSON_ReplaceItemViaPointer(object, old, value);
+}
 
 void cln_cell_json_set(cJSON *object, const char *key, cJSON *value) {
-    if (!value) {
-        cJSON_AddNullToObject(object, MARK);
-        return;
-    }
-    bool set = cJSON_HasObjectItem(object, key)
-                   ? cJSON_ReplaceItemInObjectCaseSensitive(object, key, value)
-                   : cJSON_AddItemToObject(object, key, value);
-    if (!set)
+    cJSON *old = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (value && old) {
+        replace(object, old, value);
+    } else if (!value || !cJSON_AddItemToObject(object, key, value)) {
+        mark(object);
         cJSON_Delete(value);
+    }
 }
 
 void cln_cell_json_append(cJSON *array, cJSON *value) {
-    if (!value || !cJSON_AddItemToArray(array, value))
-        cJSON_Delete(value);
+    if (value && cJSON_AddItemToArray(array, value))
+        return;
+    mark(array);
+    cJSON_Delete(value);
 }
 
 void cln_cell_json_text(cJSON *object, const char *key, const char *value) {
@@ -116,7 +139,7 @@ void cln_cell_json_best(cJSON *root, const struct cln_epoch_metrics *metrics) {
 }
 
 enum cln_status cln_cell_json_write(const char *path, const cJSON *root) {
-    char *json = cJSON_HasObjectItem(root, MARK) ? NULL : cJSON_Print(root);
+    char *json = is_whole(root) ? cJSON_Print(root) : NULL;
     struct cln_text text = {0};
     if (!json)
         return CLN_FAIL(MEMORY, "out of memory while writing %s", path);

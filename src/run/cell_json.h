@@ -18,7 +18,7 @@ void cln_cell_json_set(cJSON *object, const char *key, cJSON *value);
 /* The same for a text (NULL: null) from anywhere: what is no UTF-8 becomes question marks. */
 void cln_cell_json_text(cJSON *object, const char *key, const char *value);
 
-/* Appends to an array, taking `value` over. */
+/* Appends to an array, taking `value` over; NULL as above. */
 void cln_cell_json_append(cJSON *array, cJSON *value);
 
 /* "" and 0 where there is none; borrowed. `object` may be NULL. */

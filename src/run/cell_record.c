@@ -211,7 +211,7 @@ enum cln_status cln_cell_record_epoch(struct cln_cell_record *record,
     free(journal);
     CLN_TRY(status);
     double seconds = cln_cell_json_get_number(root, "seconds") + metrics->seconds;
-    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(root, "epoch_seconds"),
+    cln_cell_json_append(cJSON_GetObjectItemCaseSensitive(root, "epoch_seconds"),
                          cJSON_CreateNumber(metrics->seconds));
     cln_cell_json_set(root, "seconds", cJSON_CreateNumber(seconds));
     cln_cell_json_set(root, "epochs", cJSON_CreateNumber(metrics->epoch));

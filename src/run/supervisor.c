@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +17,24 @@
 #define PREPARE_HEARTBEATS 10  /* how much longer than a step compiling a kernel may take */
 #define EXIT_SECONDS       10.0
 
+static char *copy(const char *text) {
+    return text ? strdup(text) : NULL;
+}
+
+/* If it is dead, we shall hear of it. One that does not learn of its job ends at once, and one that
+ * cannot be told to stop stops. */
 static void send(struct cln_worker_slot *slot, const struct cln_message *message) {
     struct cln_text line = {0};
+    char why[256];
     cln_message_print(message, &line);
-    (void)cln_worker_send(&slot->process, &line); /* if it is dead, we shall hear of it */
+    if (!cln_worker_send(&slot->process, &line) && errno != EPIPE &&
+        message->type == CLN_MESSAGE_JOB) {
+        slot->ended = true;
+        slot->status = errno == ENOMEM ? CLN_MEMORY : CLN_FILE;
+        snprintf(why, sizeof why, "its worker cannot be told what to train: %s",
+                 errno == ENOMEM ? "out of memory" : strerror(errno));
+        slot->message = copy(why);
+    }
     cln_text_free(&line);
 }
 
@@ -151,11 +166,9 @@ static void prepare_next(struct cln_supervisor *supervisor, const struct cln_wor
         cln_run_start_spare(supervisor->run);
 }
 
-static char *copy(const char *text) {
-    return text ? strdup(text) : NULL;
-}
-
 static void take_end(struct cln_worker_slot *slot, const struct cln_message_end *end) {
+    free(slot->message); /* it should say so once, but who knows */
+    free(slot->detail);
     slot->ended = true;
     slot->status = (enum cln_status)end->status;
     slot->message = copy(end->message);
@@ -201,6 +214,7 @@ static void take(struct cln_supervisor *supervisor, struct cln_worker_slot *slot
 static void receive(struct cln_supervisor *supervisor, struct cln_worker_slot *slot) {
     slot->closed = !cln_worker_receive(&slot->process);
     slot->heard = cln_clock_seconds();
+    slot->unheard |= slot->process.unread.failed;
     size_t at = 0;
     const char *line;
     while ((line = cln_worker_next_line(&slot->process, &at))) {
@@ -208,6 +222,8 @@ static void receive(struct cln_supervisor *supervisor, struct cln_worker_slot *s
         cJSON *memory;
         if (cln_message_parse(line, &message, &memory))
             take(supervisor, slot, &message);
+        else
+            slot->unheard = true;
         cJSON_Delete(memory);
     }
     cln_worker_drop_lines(&slot->process, at);

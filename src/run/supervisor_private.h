@@ -26,6 +26,7 @@ struct cln_worker_slot {
     bool ready;          /* it trains */
     bool hung, late;     /* it was killed, or told to stop, for that */
     bool closed;         /* it says no more */
+    bool unheard;        /* memory for something it said was missing */
     bool ended;          /* it said how it came out: */
     enum cln_status status;
     char *message, *detail;

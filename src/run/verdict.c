@@ -48,6 +48,8 @@ static enum cln_status raise_outcome(const struct cln_supervisor *supervisor,
             cln_error_set_detail(slot->detail);
         return status;
     }
+    if (slot->unheard)
+        return CLN_FAIL(MEMORY, "out of memory for what its worker said");
     cln_worker_describe_end(state, &end);
     enum cln_status status = CLN_FAIL(INTERNAL, "its worker %s", end.chars ? end.chars : "ended");
     cln_text_free(&end);

@@ -60,17 +60,34 @@ static void heed_signals(void) {
 }
 
 /* If nobody reads it any more, stdin says so as well. */
-static void send(struct worker *worker, const struct cln_message *message) {
-    struct cln_text line = {0};
-    cln_message_print(message, &line);
-    for (size_t done = 0; !line.failed && done < line.length;) {
-        ssize_t count = write(CLN_WORKER_MESSAGES, line.chars + done, line.length - done);
-        if (count < 0 && errno != EINTR)
-            break;
+static bool write_line(const char *chars, size_t length) {
+    bool good = true;
+    for (size_t done = 0; good && done < length;) {
+        ssize_t count = write(CLN_WORKER_MESSAGES, chars + done, length - done);
+        good = count >= 0 || errno == EINTR;
         done += count > 0 ? (size_t)count : 0;
     }
+    return good;
+}
+
+static bool send(struct worker *worker, const struct cln_message *message) {
+    struct cln_text line = {0};
+    cln_message_print(message, &line);
+    bool good = !line.failed && write_line(line.chars, line.length);
     cln_text_free(&line);
     worker->beaten = cln_clock_seconds();
+    return good;
+}
+
+/* In words that need no memory, if there is none for better ones. */
+static bool send_end(struct worker *worker, const struct cln_message *end) {
+    char line[64];
+    if (send(worker, end))
+        return true;
+    int length =
+        snprintf(line, sizeof line, "\n{\"type\":\"end\",\"status\":%d,\"message\":\"%s\"}\n",
+                 end->end.status, end->end.message ? "out of memory" : "");
+    return write_line(line, (size_t)length);
 }
 
 /* Also the heart: it beats where the work is done, so that a driver that hangs stops it. */
@@ -119,25 +136,39 @@ static enum cln_status on_keep(void *user, int done, int count) {
     return interrupted(user) ? CLN_FAIL(INTERRUPTED, "interrupted") : on_prepare(user, &progress);
 }
 
-/* False if there is none: the supervisor is gone. One byte at a time, for there is only this line,
- * and what comes after it must stay in the pipe. */
-static bool read_job(struct worker *worker) {
+/* One byte at a time, for there is only this line, and what comes after it must stay in the pipe.
+ * `*whole` false: there is none, for the supervisor is gone. */
+static enum cln_status read_line(struct cln_text *line, bool *whole) {
+    char byte = '\0';
+    *whole = false;
+    while (!*whole) {
+        ssize_t count = read(STDIN_FILENO, &byte, 1);
+        if (count == 0)
+            return CLN_OK;
+        if (count < 0 && errno != EINTR)
+            return CLN_FAIL(FILE, "cannot read what its worker is to train: %s", strerror(errno));
+        *whole = count == 1 && byte == '\n';
+        if (count == 1 && !*whole)
+            cln_text_append(line, &byte, 1);
+    }
+    return cln_text_check(line);
+}
+
+/* `*any` false: nobody is left to work for. */
+static enum cln_status read_job(struct worker *worker, bool *any) {
     struct cln_text line = {0};
     struct cln_message message;
-    char byte;
-    ssize_t count;
-    while ((count = read(STDIN_FILENO, &byte, 1)) != 0 && byte != '\n') {
-        if (count > 0)
-            cln_text_append(&line, &byte, 1);
-        else if (errno != EINTR)
-            break;
-    }
-    bool read = count == 1 && !line.failed &&
-                cln_message_parse(line.chars ? line.chars : "", &message, &worker->job_memory) &&
-                message.type == CLN_MESSAGE_JOB;
-    worker->job = message.job;
+    enum cln_status status = read_line(&line, any);
+    if (status != CLN_OK)
+        *any = true;
+    else if (*any &&
+             (!cln_message_parse(line.chars ? line.chars : "", &message, &worker->job_memory) ||
+              message.type != CLN_MESSAGE_JOB))
+        status = CLN_FAIL(MEMORY, "out of memory for what a worker is told to train");
+    else if (*any)
+        worker->job = message.job;
     cln_text_free(&line);
-    return read;
+    return status;
 }
 
 static enum cln_status open_device(struct worker *worker) {
@@ -223,18 +254,27 @@ static enum cln_status work(struct worker *worker) {
     return CLN_OK;
 }
 
+/* Lists the devices before there is a job, for this takes a while and it may not be there yet. */
+static enum cln_status work_if_told(struct worker *worker, bool *told) {
+    struct cln_error error;
+    enum cln_status listed = cln_devices_list(&worker->devices);
+    if (listed != CLN_OK)
+        cln_error_save(&error);
+    enum cln_status status = read_job(worker, told);
+    if (listed != CLN_OK)
+        return cln_error_restore(&error);
+    CLN_TRY(status);
+    if (!*told)
+        return CLN_OK;
+    interrupted(worker);
+    return work(worker);
+}
+
 enum cln_status cln_run_worker(void) {
     struct worker worker = {0};
+    bool told = false, heard = true;
     heed_signals();
-    /* Before there is a job, for this takes a while and it may not be there yet. */
-    enum cln_status status = cln_devices_list(&worker.devices);
-    if (!read_job(&worker)) {
-        cln_devices_free(worker.devices);
-        return CLN_OK;
-    }
-    interrupted(&worker);
-    if (status == CLN_OK)
-        status = work(&worker);
+    enum cln_status status = work_if_told(&worker, &told);
     const struct cln_error *error = cln_error_last();
     struct cln_message end = {.type = CLN_MESSAGE_END, .end = {.status = status}};
     if (status != CLN_OK) {
@@ -242,7 +282,8 @@ enum cln_status cln_run_worker(void) {
         end.end.detail = error->detail;
     }
     cln_lock_release(worker.lock);
-    send(&worker, &end);
+    if (told)
+        heard = send_end(&worker, &end);
     cln_tuner_free(worker.tuner);
     free(worker.frozen);
     cln_context_free(worker.context);
@@ -250,5 +291,5 @@ enum cln_status cln_run_worker(void) {
     cln_dataset_free(worker.dataset);
     cln_experiment_free(worker.experiment);
     cJSON_Delete(worker.job_memory);
-    return CLN_OK;
+    return heard ? CLN_OK : status; /* what the supervisor is not told stands on stderr */
 }

@@ -72,19 +72,38 @@ fail:
     return status;
 }
 
-bool cln_worker_send(struct cln_worker_process *worker, const struct cln_text *line) {
+static void hang_up(struct cln_worker_process *worker) {
+    if (worker->to >= 0)
+        close(worker->to);
+    worker->to = -1;
+}
+
+static bool write_line(int fd, const struct cln_text *line) {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
     size_t done = 0;
+    bool good = true;
     sigemptyset(&ignore.sa_mask);
     sigaction(SIGPIPE, &ignore, &before); /* it may be dead */
-    while (!line->failed && done < line->length) {
-        ssize_t count = write(worker->to, line->chars + done, line->length - done);
-        if (count < 0 && errno != EINTR)
-            break;
+    while (good && done < line->length) {
+        ssize_t count = write(fd, line->chars + done, line->length - done);
+        good = count >= 0 || errno == EINTR;
         done += count > 0 ? (size_t)count : 0;
     }
+    const int code = errno;
     sigaction(SIGPIPE, &before, NULL);
-    return !line->failed && done == line->length;
+    errno = code;
+    return good;
+}
+
+bool cln_worker_send(struct cln_worker_process *worker, const struct cln_text *line) {
+    int code = line->failed ? ENOMEM : worker->to < 0 ? EPIPE : 0;
+    if (!code && !write_line(worker->to, line))
+        code = errno;
+    if (!code)
+        return true;
+    hang_up(worker);
+    errno = code;
+    return false;
 }
 
 bool cln_worker_receive(struct cln_worker_process *worker) {
@@ -124,7 +143,7 @@ bool cln_worker_reap(struct cln_worker_process *worker, int *state) {
         return false;
     if (pid < 0) /* somebody else has asked for it */
         *state = 0;
-    close(worker->to);
+    hang_up(worker);
     close(worker->from);
     cln_text_free(&worker->unread);
     *worker = (struct cln_worker_process){0};

@@ -9,8 +9,8 @@
 #define CLN_WORKER_MESSAGES 3 /* the worker's descriptor for what it says */
 
 struct cln_worker_process {
-    pid_t pid; /* 0: there is none */
-    int to, from;
+    pid_t pid;              /* 0: there is none */
+    int to, from;           /* descriptors; to -1: nothing can be said any more */
     struct cln_text unread; /* what came and is no whole line yet */
 };
 
@@ -18,7 +18,8 @@ struct cln_worker_process {
  * prints goes to our stderr. CLN_FILE. */
 enum cln_status cln_worker_start(struct cln_worker_process *worker, const char *const *command);
 
-/* Writes a line; false if the worker does not take it, as when it is dead. */
+/* Writes a line. False, with errno, if that fails, as with EPIPE when the worker is dead; then
+ * nothing can be said to it any more, which it takes for being told to stop. */
 bool cln_worker_send(struct cln_worker_process *worker, const struct cln_text *line);
 
 /* Takes in what there is to read, without waiting once the descriptor is readable; false at the
