@@ -1,5 +1,5 @@
 /*
- * A figure in the page: the picture four times (on paper and on a dark ground, wide and narrow), of
+ * A figure in the page: the picture twice, wide and narrow (each on paper and on a dark ground), of
  * which the style sheet shows one; over it the places that tell values; its numbers to download.
  */
 #include <math.h>
@@ -8,29 +8,39 @@
 #include "base/base64.h"
 #include "report/chart.h"
 #include "report/page.h"
+#include "report/svg.h"
 
 #define NARROW    420
 #define MAX_STOPS 100
 
-static const struct {
-    const char *class;
-    enum cln_theme theme;
-} themes[] = {{"l", CLN_PAPER}, {"d", CLN_DARK}};
+/* `class`: "b" for both grounds, "l" for paper, "d" for the dark one. */
+static void add_image(struct cln_text *html, const struct cln_picture *picture,
+                      const struct cln_text *svg, const char *class, const char *form) {
+    cln_html_add(html, "<img class=\"%s%s\" width=\"%d\" height=\"%d\" alt=\"%s\" src=\"", class,
+                 form, (int)picture->drawing.width, (int)ceil(picture->drawing.height),
+                 picture->alt.chars);
+    cln_svg_add_address(svg, html);
+    cln_text_append(html, "\">\n", 3);
+}
 
-static enum cln_status add_image(struct cln_text *html, const struct cln_picture *picture,
-                                 enum cln_theme theme, const char *class, const char *form) {
-    struct cln_text svg = {0};
-    enum cln_status status = cln_drawing_svg(&picture->drawing, theme, &svg);
-    if (status == CLN_OK) {
-        cln_html_add(html,
-                     "<img class=\"%s%s\" width=\"%d\" height=\"%d\" alt=\"%s\" "
-                     "src=\"data:image/svg+xml;base64,",
-                     class, form, (int)picture->drawing.width, (int)ceil(picture->drawing.height),
-                     picture->alt.chars);
-        cln_base64_add(html, svg.chars, svg.length);
-        cln_text_append(html, "\">\n", 3);
+/* Both grounds in one, where they differ in nothing but colours. */
+static enum cln_status add_images(struct cln_text *html, const struct cln_picture *picture,
+                                  const char *form) {
+    struct cln_text paper = {0}, dark = {0}, both = {0};
+    enum cln_status status;
+    CLN_TRY_GOTO(cln_drawing_svg(&picture->drawing, CLN_PAPER, &paper));
+    CLN_TRY_GOTO(cln_drawing_svg(&picture->drawing, CLN_DARK, &dark));
+    if (cln_svg_join(&paper, &dark, &both)) {
+        add_image(html, picture, &both, "b", form);
+    } else {
+        add_image(html, picture, &paper, "l", form);
+        add_image(html, picture, &dark, "d", form);
     }
-    cln_text_free(&svg);
+    status = cln_text_check(&both);
+fail:
+    cln_text_free(&paper);
+    cln_text_free(&dark);
+    cln_text_free(&both);
     return status;
 }
 
@@ -58,8 +68,7 @@ static void add_hits(struct cln_text *html, const struct cln_picture *picture, c
 
 static enum cln_status add_form(struct cln_text *html, const struct cln_picture *picture,
                                 const char *form) {
-    for (size_t t = 0; t < sizeof themes / sizeof *themes; t++)
-        CLN_TRY(add_image(html, picture, themes[t].theme, themes[t].class, form));
+    CLN_TRY(add_images(html, picture, form));
     add_hits(html, picture, form);
     return CLN_OK;
 }
