@@ -105,6 +105,24 @@ static inline void finish(FLOATV (*sum)[VECTORS], __global const float *bias, __
     }
 }
 
+/* Asks for the cache line of an element that will be written soon: only where the compiler works for
+ * a processor of a known kind. OpenCL's own prefetch() does nothing in PoCL. */
+#if defined(__has_builtin) && (defined(__x86_64__) || defined(__aarch64__))
+#if __has_builtin(__builtin_prefetch)
+#define PREFETCH_WRITE(p) __builtin_prefetch((const void *)(uintptr_t)(p), 1)
+#endif
+#endif
+#ifndef PREFETCH_WRITE
+#define PREFETCH_WRITE(p)
+#endif
+
+/* Has the tile's rows of C at hand when its sums are done: a store to a line that has to come from
+ * memory first would be waited for. */
+static inline void expect_stores(__global float *c, uint rows, uint column, uint n) {
+    UNROLL for (uint r = 0; r < ROWS; r++) UNROLL for (uint v = 0; v < VECTORS; v++)
+        PREFETCH_WRITE(c + min(r, rows - 1) * n + min(column + v * WIDTH, n - 1));
+}
+
 #if TRANSPOSE_A
 #define A_SPACE
 #else
@@ -187,6 +205,8 @@ WIDE __kernel void gemm_cpu(TENSOR(const float, a), TENSOR(const float, b), TENS
             for (uint j = 0; j < columns; j += COLUMNS) {
                 FLOATV sum[ROWS][VECTORS];
                 float *keep = kept + i * BLOCK_N + j;
+                if (last)
+                    expect_stores(c + i * n, rows - i, n0 + j, n);
                 UNROLL for (uint r = 0; r < ROWS; r++) UNROLL for (uint v = 0; v < VECTORS; v++)
                     sum[r][v] = first ? (FLOATV)(0.0f) : VLOAD(keep + r * BLOCK_N + v * WIDTH);
 #if TRANSPOSE_A
