@@ -171,11 +171,24 @@ static enum cln_status read_job(struct worker *worker, bool *any) {
     return status;
 }
 
+/* With what a driver said, as it may be at fault. */
+static enum cln_status fail_device(const struct worker *worker, const struct cln_device *device) {
+    const struct cln_message_job *job = &worker->job;
+    const struct cln_device_list *devices = worker->devices;
+    const char *why = device ? device->unusable : "";
+    if (!*why && devices->trouble_count)
+        why = devices->troubles[0];
+    return CLN_FAIL(DEVICE, "device %d is not '%s' any more%s%s", job->device, job->device_name,
+                    *why ? ": " : "", why);
+}
+
 static enum cln_status open_device(struct worker *worker) {
     const struct cln_message_job *job = &worker->job;
-    if (job->device < 0 || job->device >= worker->devices->count ||
-        strcmp(worker->devices->devices[job->device].name, job->device_name) != 0)
-        return CLN_FAIL(DEVICE, "device %d is not '%s' any more", job->device, job->device_name);
+    const struct cln_device *device = job->device >= 0 && job->device < worker->devices->count
+                                          ? &worker->devices->devices[job->device]
+                                          : NULL;
+    if (!device || strcmp(device->name, job->device_name) != 0)
+        return fail_device(worker, device);
     return cln_context_create(&worker->devices->devices[job->device], &worker->context);
 }
 

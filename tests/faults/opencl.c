@@ -1,14 +1,15 @@
 /*
  * OpenCL calls that fail, one after another:
  *
- *   opencl LAYER CLNOISE TRAIN KERNELS quick|all|SCENE [NUMBER]
+ *   opencl LAYER CLNOISE TRAIN KERNELS quick|sample|all|SCENE [NUMBER]
  *
  * A scene is a command line. Its calls are counted once; then it runs again for each of them, and
  * the fault layer lets that one fail. What must hold each time: the command ends by itself and in
  * time, with a documented exit code; if it fails, stderr names the call, in lines of clnoise's own;
  * if it does not, its output is the same; every object of OpenCL is released; and a run can be gone
- * on with and then leaves the same bytes as one that nothing happened to. `quick` takes the first
- * and the last call of each function in a few scenes; a NUMBER one fault alone, telling all of it.
+ * on with and then leaves the same bytes as one that nothing happened to. `sample` takes the first
+ * and the last call of each function, `quick` does so in a few scenes, and a NUMBER tries one fault
+ * alone, telling all of it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@
 #define SLOTS 2 /* commands at a time */
 
 static const struct scene scenes[] = {
-#define RUN "run net.yaml --out out --quiet --retries "
+#define RUN "run ../net.yaml --out out --quiet --retries "
     {.name = "worker", .line = RUN "0", .process = "worker", .after = SAME_RUN},
     {.name = "supervisor", .line = RUN "0", .process = "run", .after = SAME_RUN},
     {.name = "retry",
@@ -59,27 +60,27 @@ static const struct scene scenes[] = {
      .edges = true,
      .succeeds = true},
     {.name = "in-process",
-     .line = "run net.yaml",
+     .line = "run ../net.yaml",
      .process = "run",
      .after = SAME_RUN,
      .edges = true,
      .trains = true},
 #define TRAIN(recorder, in_quick)                                                                  \
     {.name = recorder,                                                                             \
-     .line = recorder " net.yaml",                                                                 \
+     .line = recorder " ../net.yaml",                                                              \
      .process = recorder,                                                                          \
      .after = SAME_OUTPUT,                                                                         \
      .trains = true,                                                                               \
      .quick = in_quick},                                                                           \
         {.name = recorder "-event",                                                                \
-         .line = recorder " net.yaml",                                                             \
+         .line = recorder " ../net.yaml",                                                          \
          .process = recorder,                                                                      \
          .kind = "event",                                                                          \
          .after = SAME_OUTPUT,                                                                     \
          .trains = true,                                                                           \
          .quick = in_quick},                                                                       \
     {                                                                                              \
-        .name = recorder "-always", .line = recorder " net.yaml", .process = recorder,             \
+        .name = recorder "-always", .line = recorder " ../net.yaml", .process = recorder,          \
         .more = "FAULT_ALWAYS=1", .after = SAME_OUTPUT, .trains = true, .edges = true              \
     }
     TRAIN("in-order", true),
@@ -88,7 +89,7 @@ static const struct scene scenes[] = {
     TRAIN("profiled", false),
     TRAIN("part", false),
     {.name = "build-log",
-     .line = "in-order net.yaml",
+     .line = "in-order ../net.yaml",
      .process = "in-order",
      .more = "CLNOISE_CL_DIR=../broken",
      .edges = true,
@@ -102,10 +103,10 @@ static const struct scene scenes[] = {
      .line = "predict ../whole/out --resize ../whole/out/plots/samples.png",
      .process = "predict",
      .after = SAME_OUTPUT},
-    {.name = "plan", .line = "plan net.yaml", .process = "plan", .edges = true},
-    {.name = "bench", .line = "bench net.yaml --steps 8", .process = "bench", .edges = true},
+    {.name = "plan", .line = "plan ../net.yaml", .process = "plan", .edges = true},
+    {.name = "bench", .line = "bench ../net.yaml --steps 8", .process = "bench", .edges = true},
     {.name = "tune",
-     .line = "tune net.yaml",
+     .line = "tune ../net.yaml",
      .process = "tune",
      .more = "CLNOISE_TUNE=on",
      .edges = true,
@@ -117,7 +118,7 @@ struct tally {
     long done, wrong, missed, codes[256];
 };
 
-static bool quick;
+static bool only_edges; /* in every scene */
 
 /* Every SLOTS-th fault of the list, in a process of its own. */
 static void play_share(const struct stage *stage, const struct scene *scene,
@@ -181,7 +182,7 @@ static bool report(const struct scene *scene, const struct faults *faults,
 static bool play(const struct stage *stage, const struct scene *scene, long number) {
     const double began = cln_clock_seconds();
     struct faults faults = {0};
-    stage_list_calls(stage, scene, quick || scene->edges, &faults);
+    stage_list_calls(stage, scene, only_edges || scene->edges, &faults);
     struct tally tally = {0};
     if (number) {
         const struct fault fault = {.number = number};
@@ -199,17 +200,19 @@ static bool play(const struct stage *stage, const struct scene *scene, long numb
 
 int main(int count, char **arguments) {
     if (count < 6) {
-        fprintf(stderr, "usage: opencl LAYER CLNOISE TRAIN KERNELS quick|all|SCENE [NUMBER]\n");
+        fprintf(stderr,
+                "usage: opencl LAYER CLNOISE TRAIN KERNELS quick|sample|all|SCENE [NUMBER]\n");
         return 2;
     }
     const char *which = arguments[5];
-    const bool all = !strcmp(which, "all");
+    const bool quick = !strcmp(which, "quick"), sample = !strcmp(which, "sample");
+    const bool all = sample || !strcmp(which, "all");
     struct stage stage = {.layer = arguments[1],
                           .clnoise = arguments[2],
                           .train = arguments[3],
                           .kernels = arguments[4]};
     int played = 0, wrong = 0;
-    quick = !strcmp(which, "quick");
+    only_edges = quick || sample;
     if (!stage_set(&stage, SLOTS))
         return 77;
     for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {

@@ -24,7 +24,7 @@ static const char experiment[] =
     "softmax}}]\n"
     "    optimizer: {sgd: {learning_rate: 0.1}}\n";
 
-static const struct scene whole_run = {.line = "run net.yaml --out out --quiet"};
+static const struct scene whole_run = {.line = "run ../net.yaml --out out --quiet"};
 static const struct scene gone_on = {.line = "resume out --quiet"};
 
 void stage_give_up(const char *what) {
@@ -37,6 +37,11 @@ static char *join(const char *folder, const char *name) {
     if (!path)
         stage_give_up(name);
     return path;
+}
+
+static void make_folder(const char *folder) {
+    if (cln_folder_make(folder) != CLN_OK)
+        stage_give_up(folder);
 }
 
 static char *slot_path(const struct stage *stage, int slot) {
@@ -98,14 +103,6 @@ static void empty(const char *folder) {
         command_remove(folder, names[i]);
 }
 
-/* The folder's own experiment, so that runs write there and nowhere else. */
-static void make_slot(const char *folder) {
-    if (cln_folder_make(folder) != CLN_OK)
-        stage_give_up(folder);
-    stripes_write(folder);
-    scratch_write(folder, "net.yaml", experiment, sizeof experiment - 1);
-}
-
 /* The kernels as they are but for one line that no compiler takes. */
 static void break_kernels(const struct stage *stage) {
     static const char mistake[] = "\nthis is not OpenCL C\n";
@@ -144,13 +141,15 @@ bool stage_set(struct stage *stage, int slots) {
     stage->driver_cache = find_driver_cache();
     if (!stage->driver_cache)
         stage_give_up("POCL_CACHE_DIR");
+    stripes_write(stage->folder);
+    scratch_write(stage->folder, "net.yaml", experiment, sizeof experiment - 1);
     for (int i = 0; i < slots; i++) {
         char *folder = slot_path(stage, i);
-        make_slot(folder);
+        make_folder(folder);
         free(folder);
     }
     char *whole = join(stage->folder, "whole");
-    make_slot(whole);
+    make_folder(whole);
     break_kernels(stage);
     const struct scene devices = {.line = "devices", .process = "devices"};
     struct result result = play(stage, &devices, whole, NULL, true);
@@ -228,10 +227,10 @@ void stage_list_calls(const struct stage *stage, const struct scene *scene, bool
     free(folder);
 }
 
-/* What a run leaves that must be the same: the bytes of its cells, but for cell.json. */
+/* What a run leaves that must be the same: its figures and weights, and the names of all files of
+ * its cells. */
 static void describe_run(const char *folder, struct cln_text *out) {
-    static const char *const patterns[] = {"out/metrics.csv", "out/config.yaml",
-                                           "out/cells/*/metrics.jsonl",
+    static const char *const patterns[] = {"out/metrics.csv", "out/cells/*/metrics.jsonl",
                                            "out/cells/*/model.safetensors", "out/cells/*/*"};
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
         char *pattern = join(folder, patterns[i]);

@@ -22,7 +22,7 @@ static struct {
 static command_buffer CL_API_CALL create_command_buffer(cl_uint count,
                                                         const cl_command_queue *queues,
                                                         const cl_ulong *properties, cl_int *code) {
-    cl_int own;
+    cl_int own = CL_SUCCESS;
     code = code ? code : &own;
     return fails(ID_clCreateCommandBufferKHR, false)
                ? refuse(code)

@@ -44,7 +44,7 @@ static cl_icd_dispatch layer;
 
 #define CREATE(type, name, object, PARAMETERS, ARGUMENTS)                                          \
     static type CL_API_CALL my_##name PARAMETERS {                                                 \
-        cl_int own;                                                                                \
+        cl_int own = CL_SUCCESS;                                                                   \
         code = code ? code : &own;                                                                 \
         return fails(ID_##name, false) ? refuse(code)                                              \
                                        : created(object, driver->name ARGUMENTS, code);            \
