@@ -28,8 +28,9 @@ static enum cln_status replay_profiled(struct cln_recording *recording, cl_event
         CLN_TRY(cln_recorded_enqueue(&recording->commands[i], queue, 0, NULL, &row[i].event));
         row[i].ended = cln_clock_seconds();
     }
-    *last = row[recording->count - 1].event;
-    CLN_CL(clRetainEvent(*last));
+    cl_event end = row[recording->count - 1].event;
+    CLN_CL(clRetainEvent(end));
+    *last = end;
     CLN_CL(clFlush(queue));
     return CLN_OK;
 }

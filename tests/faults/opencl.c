@@ -100,7 +100,7 @@ static const struct scene scenes[] = {
      .process = "evaluate",
      .after = SAME_OUTPUT},
     {.name = "predict",
-     .line = "predict ../whole/out --resize ../whole/out/plots/samples.png",
+     .line = "predict ../whole/out --resize ../whole/out/plots/first-layer.png",
      .process = "predict",
      .after = SAME_OUTPUT},
     {.name = "plan", .line = "plan ../net.yaml", .process = "plan", .edges = true},
@@ -166,7 +166,7 @@ static struct tally play_all(const struct stage *stage, const struct scene *scen
 
 static bool report(const struct scene *scene, const struct faults *faults,
                    const struct tally *tally, double seconds) {
-    const bool good = !tally->wrong && tally->done == faults->count;
+    const bool good = !tally->wrong && tally->done == faults->count && faults->count;
     printf("%-22s %4ld of %4d faults survived, of %ld calls;", scene->name,
            tally->done - tally->wrong, faults->count, faults->calls);
     for (int i = 0; i < 256; i++)
