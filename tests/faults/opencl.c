@@ -93,7 +93,8 @@ static const struct scene scenes[] = {
      .process = "in-order",
      .more = "CLNOISE_CL_DIR=../broken",
      .edges = true,
-     .trains = true},
+     .trains = true,
+     .fails = true},
     {.name = "devices", .line = "devices", .process = "devices", .quick = true},
     {.name = "evaluate",
      .line = "evaluate ../whole/out",
@@ -222,7 +223,11 @@ int main(int count, char **arguments) {
         wrong += !play(&stage, &scenes[i], count > 6 ? atol(arguments[6]) : 0);
     }
     stage_clear(&stage);
-    if (!played)
-        fprintf(stderr, "no scene is called %s\n", which);
+    if (!played) {
+        fprintf(stderr, "no scene is called %s; there are", which);
+        for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++)
+            fprintf(stderr, " %s", scenes[i].name);
+        fputc('\n', stderr);
+    }
     return wrong || !played;
 }

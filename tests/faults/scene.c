@@ -304,6 +304,8 @@ static const char *judge_end(const struct scene *scene, const struct result *res
         return "it failed, though another attempt was to be made";
     if (event && *call && !result->code)
         return "a command failed, and nobody noticed";
+    if (scene->fails)
+        return result->code ? NULL : "it did not fail as it does without the fault";
     return result->code && *call ? judge_message(result->err, event ? "clWaitForEvents" : call,
                                                  scene->trains ? "train" : "clnoise")
                                  : NULL;

@@ -19,6 +19,7 @@ struct scene {
     bool trains;   /* see line */
     bool cold;     /* without kernels from an earlier process */
     bool succeeds; /* in spite of the fault */
+    bool fails;    /* also without the fault, and the driver prints lines of its own */
     bool quick;    /* part of the quick test */
 };
 
