@@ -24,7 +24,7 @@ char *cln_checkpoint_path(const char *folder, int generation) {
 /* The metadata, and the memory of numbers that stand in them. */
 struct texts {
     struct cln_safetensors_text rows[MOST_TEXTS];
-    char numbers[METRIC_WORDS + 4][32], keys[METRIC_WORDS][16];
+    char numbers[METRIC_WORDS + 4][32], keys[METRIC_WORDS][24];
     char device[512], sha256[CLN_SHA256_HEX_SIZE];
     size_t count;
     int number_count;
