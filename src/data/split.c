@@ -25,6 +25,7 @@ static void share_out(const uint32_t *size, uint32_t count, uint32_t wanted, uin
     uint32_t left = wanted;
     for (int c = 0; c < CLASSES; c++) {
         uint64_t product = (uint64_t)size[c] * wanted;
+        /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): more than `validation`, which is not 0 */
         share[c] = (uint32_t)(product / count);
         lost[c] = product % count;
         left -= share[c];

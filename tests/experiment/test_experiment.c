@@ -231,8 +231,8 @@ static void resolved_loads_again(void **state) {
         "train.epochs=7",
         "sweep.models.large.layers.2.dropout=[0.1, 0.4]",
         "sweep.model=[large]",
-        "models.small.layers=[{conv2d: {filters: 3, kernel: [3, 5], activation: relu}}, "
-        "{max_pool2d: 2}, flatten, {dense: {units: 10, activation: softmax}}]",
+        ("models.small.layers=[{conv2d: {filters: 3, kernel: [3, 5], activation: relu}}, "
+         "{max_pool2d: 2}, flatten, {dense: {units: 10, activation: softmax}}]"),
         "data.otherwise=fashion-mnist",
         "name=\"1e3\"",
         "evaluate.noise.scale=[0, 1]",

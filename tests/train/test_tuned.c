@@ -27,8 +27,8 @@ static const char *const nets[] = {
     "  {average_pool2d: 2}, {conv2d: {filters: 7, kernel: 2, padding: same}}, {max_pool2d: 2},\n"
     "  sigmoid, {dropout: 0.1}, flatten, {dense: {units: 10, activation: softmax}}],\n"
     "  optimizer: adam}}",
-    "{m: {layers: [flatten, {dense: 17}, relu, {dense: {units: 10, activation: softmax}}],\n"
-    "  optimizer: rmsprop}}",
+    ("{m: {layers: [flatten, {dense: 17}, relu, {dense: {units: 10, activation: softmax}}],\n"
+     "  optimizer: rmsprop}}"),
 };
 
 struct outcome {
