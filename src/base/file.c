@@ -126,6 +126,13 @@ bool cln_file_exists(const char *path) {
     return stat(path, &info) == 0;
 }
 
+bool cln_file_is_trusted(const char *path) {
+    struct stat info;
+    if (stat(path, &info))
+        return true;
+    return (info.st_uid == geteuid() || info.st_uid == 0) && !(info.st_mode & (S_IWGRP | S_IWOTH));
+}
+
 enum cln_status cln_folder_make(const char *path) {
     char *partial = strdup(path);
     if (!partial)
@@ -175,17 +182,4 @@ char *cln_path_join(const char *folder, const char *name) {
     if (path)
         snprintf(path, size, "%s%s%s", folder, slash ? "/" : "", name);
     return path;
-}
-
-char *cln_cache_folder(void) {
-    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (xdg && *xdg == '/')
-        return cln_path_join(xdg, "clnoise");
-    if (!home || !*home)
-        return NULL;
-#ifdef __APPLE__
-    return cln_path_join(home, "Library/Caches/clnoise");
-#else
-    return cln_path_join(home, ".cache/clnoise");
-#endif
 }

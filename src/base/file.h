@@ -20,6 +20,10 @@ enum cln_status cln_file_try(const char *path);
 
 bool cln_file_exists(const char *path);
 
+/* Whether nobody but the user and root can have written what is there: it belongs to one of them, and
+ * neither its group nor others may write to it. True where there is nothing. */
+bool cln_file_is_trusted(const char *path);
+
 /* Makes the folder and those above it. */
 enum cln_status cln_folder_make(const char *path);
 
@@ -33,5 +37,16 @@ char *cln_path_join(const char *folder, const char *name);
 /* The user's cache folder for clnoise ($XDG_CACHE_HOME/clnoise, ~/Library/Caches/clnoise on
  * macOS, else ~/.cache/clnoise), not created. free() it; NULL when neither is known. */
 char *cln_cache_folder(void);
+
+/*
+ * The folder below it in which things are kept that are run or believed when they are read again,
+ * such as "programs"; free() it. NULL when there is nowhere, or when one of the two folders is not
+ * to be trusted: then nothing is read there, and nothing written.
+ */
+char *cln_cache_trusted(const char *name);
+
+/* The first of the folders that cln_cache_trusted() would not give out for its owner or its rights;
+ * free() it. NULL if there is none. */
+char *cln_cache_distrusted(void);
 
 #endif

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/nearest.h"
+#include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/error_print.h"
 #include "clnoise/version.h"
@@ -34,6 +36,20 @@ static enum cln_status fail_unknown(const char *name) {
                     nearest.name ? "'?" : "");
 }
 
+/* Once a command: its workers do the same without a word. */
+static void tell_of_distrust(void) {
+    const char *setting = getenv("CLNOISE_CACHE");
+    char *folder = setting && !strcmp(setting, "off") ? NULL : cln_cache_distrusted();
+    if (folder) {
+        cln_utf8_disarm(folder, false);
+        fprintf(stderr,
+                "clnoise: %s is not used, and kernels are compiled anew: it belongs to another "
+                "user, or others may write to it\n",
+                folder);
+    }
+    free(folder);
+}
+
 static enum cln_status run_command(const struct cln_command *command, int count, char **arguments) {
     struct cln_options options;
     bool help;
@@ -41,8 +57,11 @@ static enum cln_status run_command(const struct cln_command *command, int count,
     if (status == CLN_OK && help)
         cln_command_help_print(command);
     options.program = program;
-    if (status == CLN_OK && !help)
+    if (status == CLN_OK && !help) {
+        if (!command->hidden)
+            tell_of_distrust();
         status = command->run(&options);
+    }
     cln_options_done(command, &options);
     return status;
 }

@@ -94,7 +94,8 @@ enum cln_status cln_tune_cache_read(const char *path, const char *device_key,
                                     struct cln_tune_cache *into) {
     char *bytes = NULL, key[CLN_SHA256_HEX_SIZE];
     size_t length;
-    if (!path || !cln_file_exists(path) || cln_file_read(path, &bytes, &length) != CLN_OK)
+    if (!path || !cln_file_exists(path) || !cln_file_is_trusted(path) ||
+        cln_file_read(path, &bytes, &length) != CLN_OK)
         return CLN_OK;
     cJSON *root = cJSON_Parse(bytes);
     const cJSON *entries = cJSON_GetObjectItem(root, "entries"), *row;
@@ -115,13 +116,13 @@ enum cln_status cln_tune_cache_read(const char *path, const char *device_key,
 
 static enum cln_status find_path(struct cln_tune_cache *cache, const char *folder) {
     const char *setting = getenv("CLNOISE_CACHE");
-    char *home = setting && !strcmp(setting, "off") ? NULL : cln_cache_folder(), name[32];
-    if (!home && !folder)
-        return CLN_OK;
+    const bool off = setting && !strcmp(setting, "off");
+    char *kept = folder ? strdup(folder) : off ? NULL : cln_cache_trusted("tuning"), name[32];
+    if (!kept)
+        return folder ? CLN_FAIL(MEMORY, "out of memory for a path") : CLN_OK;
     snprintf(name, sizeof name, "%.16s.json", cache->device_key);
-    cache->folder = folder ? strdup(folder) : cln_path_join(home, "tuning");
-    cache->path = cache->folder ? cln_path_join(cache->folder, name) : NULL;
-    free(home);
+    cache->folder = kept;
+    cache->path = cln_path_join(kept, name);
     return cache->path ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for a path");
 }
 

@@ -25,8 +25,9 @@ enum cln_status cln_tune_cache_open(const struct cln_context *context, const cha
                                     struct cln_tune_cache *out);
 void cln_tune_cache_done(struct cln_tune_cache *cache);
 
-/* Adds what a file holds, as far as it is one of ours and of this device; nothing of it is trusted.
- * NULL or no file: nothing. CLN_MEMORY only. */
+/* Adds what a file holds, as far as it is one of ours and of this device; nothing of it is trusted,
+ * and nothing taken if somebody else can have written it. NULL or no file: nothing. CLN_MEMORY
+ * only. */
 enum cln_status cln_tune_cache_read(const char *path, const char *device_key,
                                     struct cln_tune_cache *into);
 

@@ -1,7 +1,7 @@
 /*
  * Binaries of programs on disk: <cache folder>/programs/<key>.bin. An entry is a header that names
- * its key, length and checksum, then the binary; one that says anything else is not used. A file's
- * time of change is that of its last use.
+ * its key, length and checksum, then the binary; one that says anything else is not used, nor one
+ * that somebody else can have written. A file's time of change is that of its last use.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -44,10 +44,7 @@ bool cln_program_cache_is_off(void) {
 }
 
 char *cln_program_cache_folder(void) {
-    char *cache = cln_program_cache_is_off() ? NULL : cln_cache_folder();
-    char *programs = cache ? cln_path_join(cache, "programs") : NULL;
-    free(cache);
-    return programs;
+    return cln_program_cache_is_off() ? NULL : cln_cache_trusted("programs");
 }
 
 /* free() it; NULL if there is nowhere to look. `*folder` may be NULL, else free() it as well. */
@@ -77,7 +74,8 @@ bool cln_program_cache_load(const char *key, unsigned char **binary, size_t *len
     char *folder, *path = entry_path(key, &folder), *bytes = NULL;
     size_t size = 0;
     struct header expected;
-    bool found = path && cln_file_exists(path) && cln_file_read(path, &bytes, &size) == CLN_OK;
+    bool found = path && cln_file_exists(path) && cln_file_is_trusted(path) &&
+                 cln_file_read(path, &bytes, &size) == CLN_OK;
     if (found)
         found = size > sizeof expected &&
                 fill_header(key, bytes + sizeof expected, size - sizeof expected, &expected) &&

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -133,6 +134,25 @@ static void a_choice_that_cannot_be_is_not_taken(void **state) {
     assert_int_equal(second.measured, 1);
 }
 
+/* What others can have written does not choose kernels. */
+static void what_others_may_write_is_not_believed(void **state) {
+    (void)state;
+    assert_int_equal(made_up_choose(&made_up, 64, "", made_up_options).measured, 1);
+    char *path = file_path();
+    assert_int_equal(chmod(path, 0666), 0);
+    assert_int_equal(made_up_choose(&made_up, 64, "", made_up_options).measured, 1);
+    assert_int_equal(made_up_choose(&made_up, 64, "", made_up_options).measured, 0);
+    *strrchr(path, '/') = '\0';
+    assert_int_equal(chmod(path, 0777), 0);
+    assert_int_equal(made_up_choose(&made_up, 64, "", made_up_options).measured, 1);
+    char *distrusted = cln_cache_distrusted();
+    assert_string_equal(distrusted, path);
+    free(distrusted);
+    assert_int_equal(chmod(path, 0755), 0);
+    assert_int_equal(made_up_choose(&made_up, 64, "", made_up_options).measured, 0);
+    free(path);
+}
+
 static void without_a_folder_all_goes_on(void **state) {
     (void)state;
     scratch_write(made_up_folder, "clnoise", "in the way",
@@ -184,6 +204,7 @@ int main(void) {
         TEST(another_source_is_measured),
         TEST(a_damaged_file_is_written_anew),
         TEST(a_choice_that_cannot_be_is_not_taken),
+        TEST(what_others_may_write_is_not_believed),
         TEST(without_a_folder_all_goes_on),
         TEST(processes_share_the_file),
     };

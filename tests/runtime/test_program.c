@@ -228,6 +228,47 @@ static void test_folder_not_writable(void **state) {
     FROM_SOURCE(NULL, 2);
 }
 
+/* What others can have written is not run; what they cannot read is no secret. */
+static void test_others_may_write(void **state) {
+    (void)state;
+    FROM_SOURCE(NULL, 2);
+    char *path = only_entry(), *cache = cln_path_join(folder, "clnoise");
+    assert_int_equal(chmod(path, 0646), 0);
+    FROM_SOURCE(NULL, 2); /* and kept anew, by us alone */
+    FROM_DISK(NULL, 2);
+    assert_null(cln_cache_distrusted());
+    const char *const folders[] = {entries, cache};
+    for (int i = 0; i < 2; i++)
+        for (mode_t rights = 0775; rights; rights = rights == 0775 ? 0757 : 0) {
+            assert_int_equal(chmod(folders[i], rights), 0);
+            FROM_SOURCE(NULL, 2);
+            char *distrusted = cln_cache_distrusted();
+            assert_string_equal(distrusted, folders[i]);
+            free(distrusted);
+            assert_null(cln_cache_trusted("programs"));
+            assert_int_equal(chmod(folders[i], 0755), 0);
+            FROM_DISK(NULL, 2);
+        }
+    free(cache);
+    free(path);
+}
+
+static void test_another_user(void **state) {
+    (void)state;
+    FROM_SOURCE(NULL, 2);
+    char *path = only_entry();
+    if (chown(entries, 12345, (gid_t)-1)) { /* root only */
+        free(path);
+        skip();
+    }
+    FROM_SOURCE(NULL, 2);
+    assert_int_equal(chown(entries, geteuid(), (gid_t)-1), 0);
+    assert_int_equal(chown(path, 12345, (gid_t)-1), 0);
+    FROM_SOURCE(NULL, 2);
+    FROM_DISK(NULL, 2);
+    free(path);
+}
+
 struct told {
     int calls, last, count;
 };
@@ -417,13 +458,22 @@ static void test_failure(void **state) {
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(test_hit),      CASE(test_stale),
-        CASE(test_key),      CASE(test_corrupt),
-        CASE(test_misnamed), CASE(test_not_a_binary),
-        CASE(test_off),      CASE(test_folder_not_writable),
-        CASE(test_several),  CASE(test_two_threads),
-        CASE(test_failure),  CASE(test_stopped),
-        CASE(test_prune),    CASE(test_keep_prunes),
+        CASE(test_hit),
+        CASE(test_stale),
+        CASE(test_key),
+        CASE(test_corrupt),
+        CASE(test_misnamed),
+        CASE(test_not_a_binary),
+        CASE(test_off),
+        CASE(test_folder_not_writable),
+        CASE(test_several),
+        CASE(test_two_threads),
+        CASE(test_failure),
+        CASE(test_stopped),
+        CASE(test_prune),
+        CASE(test_keep_prunes),
+        CASE(test_others_may_write),
+        CASE(test_another_user),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
