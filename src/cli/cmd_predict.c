@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/utf8.h"
 #include "cli/trained_net.h"
 #include "clnoise/version.h"
 #include "data/own.h"
@@ -22,6 +23,16 @@ struct predict {
 
 static const char *path_of(const struct predict *predict, uint32_t image) {
     return predict->options->operands[1 + image];
+}
+
+#define SHOWN_SIZE 1024
+
+/* The path as a terminal may be given it. */
+static const char *shown_path(const struct predict *predict, uint32_t image,
+                              char shown[SHOWN_SIZE]) {
+    snprintf(shown, SHOWN_SIZE, "%s", path_of(predict, image));
+    cln_utf8_disarm(shown, false);
+    return shown;
 }
 
 /* Whether what stands around the picture is brighter than half. */
@@ -42,10 +53,11 @@ static void warn_inverted(const struct predict *predict, uint32_t image, const u
     if (predict->size.channels != 1 || cln_data_spec_is_own(data) ||
         !has_bright_edge(values, &predict->size))
         return;
+    char shown[SHOWN_SIZE];
     fprintf(stderr,
             "clnoise: warning: %s is dark on bright, but %s, which the net was trained on, is "
             "bright on black; %s\n",
-            path_of(predict, image), data->dataset,
+            shown_path(predict, image, shown), data->dataset,
             predict->options->invert ? "it is so because of --invert" : "--invert turns it round");
 }
 
@@ -131,17 +143,18 @@ static int longest_name(const struct predict *predict) {
 static void print_table(const struct predict *predict) {
     const struct cln_dataset *data = &predict->data;
     const int width = longest_name(predict);
+    char shown[SHOWN_SIZE];
     int image_width = 5;
     for (uint32_t i = 0; i < data->test.count; i++)
-        if ((int)strlen(path_of(predict, i)) > image_width)
-            image_width = (int)strlen(path_of(predict, i));
+        if ((int)strlen(shown_path(predict, i, shown)) > image_width)
+            image_width = (int)strlen(shown);
     printf("%-*s  %-*s  %11s  %-*s  %11s\n", image_width, "image", width, "class", "probability",
            width, "next", "probability");
     for (uint32_t i = 0; i < data->test.count; i++) {
         const float *row = predict->probabilities + (size_t)i * data->classes;
         const int best = likeliest(row, data->classes, -1);
         const int next = best < 0 ? -1 : likeliest(row, data->classes, best);
-        printf("%-*s  ", image_width, path_of(predict, i));
+        printf("%-*s  ", image_width, shown_path(predict, i, shown));
         if (best < 0)
             printf("%-*s  %11s  %-*s  %11s\n", width, "-", "nan", width, "-", "nan");
         else

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/utf8.h"
 #include "data/build.h"
 
 bool cln_data_spec_is_own(const struct cln_data_spec *spec) {
@@ -94,7 +95,7 @@ enum cln_status cln_own_keep_names(const struct cln_data_spec *spec, struct cln_
     for (size_t i = 0; i < count; i++) {
         names[i] = text;
         if (class_names)
-            strcpy(text, class_names[i]);
+            cln_utf8_disarm(strcpy(text, class_names[i]), false); /* it never grows */
         else
             snprintf(text, digits, "%u", (unsigned)i & 0xff); /* of at most 256 */
         text += strlen(text) + 1;

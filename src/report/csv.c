@@ -13,16 +13,20 @@ void cln_csv_header(struct cln_csv *csv, const char *names) {
     cln_text_add(&csv->text, "%s\n", names);
 }
 
-/* Quotes what holds a comma, a quote or a line's end; a quote within is doubled. */
+/* Quotes what holds a comma, a quote or a line's end; a quote within is doubled. What a spreadsheet
+ * would take for a formula gets an apostrophe before it. */
 void cln_csv_text(struct cln_csv *csv, const char *value) {
     next_field(csv);
     if (!value)
         return;
+    const char *guard = *value && strchr("=+-@\t\r", *value) ? "'" : "";
     if (!value[strcspn(value, ",\"\r\n")]) {
+        cln_text_append(&csv->text, guard, strlen(guard));
         cln_text_append(&csv->text, value, strlen(value));
         return;
     }
     cln_text_append(&csv->text, "\"", 1);
+    cln_text_append(&csv->text, guard, strlen(guard));
     for (; *value; value++)
         cln_text_append(&csv->text, *value == '"' ? "\"\"" : value, *value == '"' ? 2 : 1);
     cln_text_append(&csv->text, "\"", 1);

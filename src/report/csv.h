@@ -15,7 +15,9 @@ struct cln_csv {
 /* The names of columns, separated by commas already, as a row. */
 void cln_csv_header(struct cln_csv *csv, const char *names);
 
-void cln_csv_text(struct cln_csv *csv, const char *value); /* NULL: an empty field */
+/* NULL: an empty field. A text that begins with = + - or @ gets an apostrophe before it, so that no
+ * spreadsheet computes it. */
+void cln_csv_text(struct cln_csv *csv, const char *value);
 void cln_csv_integer(struct cln_csv *csv, int64_t value);
 
 /* With that many significant digits, a point whatever the locale; "nan" and "inf" by name. */

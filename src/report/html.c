@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/axis.h"
 #include "base/utf8.h"
+#include "report/axis.h"
 
 #define DASH "\xE2\x80\x93"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/utf8.h"
 
 #define MAX_EXACT 9007199254740992.0 /* 2^53: beyond, doubles skip integers */
 
@@ -51,7 +52,9 @@ const char *cln_json_text(const cJSON *object, const char *key, struct cln_yaml_
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
     if (!cJSON_IsString(item))
         return NULL;
-    const char *copy = cln_yaml_copy(pool, item->valuestring, strlen(item->valuestring));
+    char *copy = cln_yaml_copy(pool, item->valuestring, strlen(item->valuestring));
     *failed |= !copy;
+    if (copy)
+        cln_utf8_disarm(copy, true); /* it may be printed */
     return copy;
 }

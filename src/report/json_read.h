@@ -1,6 +1,7 @@
 /*
  * Values out of JSON that somebody else wrote: every getter takes what is not there, or is of
- * another kind, for "not said". Texts are copied into a pool.
+ * another kind, for "not said". Texts are copied into a pool, without what a terminal would
+ * take for orders (cln_utf8_disarm()).
  */
 #ifndef CLN_REPORT_JSON_READ_H
 #define CLN_REPORT_JSON_READ_H

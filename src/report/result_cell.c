@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "report/json_read.h"
 
 #define MAX_CLASSES 256
@@ -76,8 +77,11 @@ static void read_class_names(struct reader *reader, const cJSON *data) {
     for (const cJSON *name = from->child; name && names; name = name->next, n++) {
         if (!cJSON_IsString(name))
             return;
-        names[n] = cln_yaml_copy(reader->pool, name->valuestring, strlen(name->valuestring));
-        reader->failed |= !names[n];
+        char *copy = cln_yaml_copy(reader->pool, name->valuestring, strlen(name->valuestring));
+        reader->failed |= !copy;
+        if (copy)
+            cln_utf8_disarm(copy, false);
+        names[n] = copy;
     }
     cell->class_names = names;
 }

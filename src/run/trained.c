@@ -7,10 +7,10 @@
 #include <cjson/cJSON.h>
 
 #include "base/file.h"
+#include "base/utf8.h"
 #include "clnoise/version.h"
 #include "model/safetensors.h"
 #include "report/json_read.h"
-#include "base/utf8.h"
 #include "report/weights.h"
 #include "run/cell_json.h"
 #include "run/trained_private.h"
@@ -99,11 +99,13 @@ static enum cln_status load_names(struct cln_trained *trained, const struct cln_
     trained->memory = chars;
     const cJSON *name = named ? array->child : NULL;
     for (size_t c = 0; chars && trained->class_names && c < classes; c++) {
-        trained->class_names[c] = chars + at;
+        char *start = chars + at;
+        trained->class_names[c] = start;
         if (cJSON_IsString(name))
             at += (size_t)snprintf(chars + at, bytes - at, "%s", name->valuestring) + 1;
         else
             at += (size_t)snprintf(chars + at, bytes - at, "%zu", c) + 1;
+        cln_utf8_disarm(start, false);
         name = name ? name->next : NULL;
     }
     cJSON_Delete(array);
