@@ -5,8 +5,8 @@ set -u
 clnoise=$1
 root=$(cd "$(dirname "$0")/../.." && pwd)
 python=${CLNOISE_PYTHON:-python3}
-"$python" -c 'import numpy, yaml, torch, safetensors, tensorboard' 2>/dev/null || {
-    echo 'skipped: $CLNOISE_PYTHON (python3) lacks numpy, PyYAML, torch, safetensors or tensorboard'
+"$python" -c 'import numpy, pandas, yaml, torch, safetensors, tensorboard' 2>/dev/null || {
+    echo 'skipped: $CLNOISE_PYTHON (python3) lacks numpy, pandas, PyYAML, torch, safetensors or tensorboard'
     exit 77
 }
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/clnoise-records.XXXXXX")
@@ -25,6 +25,11 @@ notices() {
     [ $? = 1 ] || { echo "passes, though broken: $2"; exit 1; }
     case $said in *"$2"*) ;; *) echo "not noticed: $2"; echo "$said"; exit 1 ;; esac
 }
+# What Python takes for a number and pandas does not.
+mv "$tmp/run/metrics.csv" "$tmp/metrics.csv"
+sed '2s/\(,[0-9]*\.[0-9]\)\([0-9]\)/\1_\2/' "$tmp/metrics.csv" >"$tmp/run/metrics.csv"
+notices pandas 'loss of metrics.csv are no numbers'
+mv "$tmp/metrics.csv" "$tmp/run/metrics.csv"
 mv "$tmp/run/metrics.jsonl" "$tmp/metrics.jsonl"
 sed 's/"val_loss":\([0-9]\)\.\([0-9]\)/"val_loss":\1.9\2/' "$tmp/metrics.jsonl" >"$tmp/run/metrics.jsonl"
 notices tensorboard ': val_loss'
