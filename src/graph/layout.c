@@ -90,6 +90,35 @@ fail:
     return status;
 }
 
+static enum cln_status check_place(const struct cln_layout *layout, const struct cln_launch *launch,
+                                   const struct cln_tensor *tensor) {
+    const struct cln_graph *graph = layout->graph;
+    const struct cln_slot *slot = &graph->slots[tensor->slot];
+    const size_t elems = cln_tensor_elems(tensor);
+    const size_t room = tensor->slot == CLN_ARENA
+                            ? layout->arena_bytes / cln_dtype_bytes(tensor->dtype)
+                            : slot->elems;
+    if (tensor->offset_elems <= room && elems <= room - tensor->offset_elems)
+        return CLN_OK;
+    return CLN_FAIL(INTERNAL,
+                    "%s: %s would touch %zu elements from %zu on of %s, in which %s has %zu",
+                    graph->nodes[launch->node].name, launch->kernel, elems, tensor->offset_elems,
+                    tensor->name, slot->name, room);
+}
+
+/* No kernel is handed less than the tensor it was made for: its grid and its counts come from the
+ * tensors' shapes, which the ops' infer() has compared with one another. */
+static enum cln_status check_places(const struct cln_layout *layout) {
+    for (int l = 0; l < layout->lowering.launch_count; l++) {
+        const struct cln_launch *launch = &layout->lowering.launches[l];
+        for (int a = 0; a < launch->arg_count; a++)
+            if (launch->args[a].kind == CLN_ARG_TENSOR && launch->args[a].tensor != CLN_NO_TENSOR)
+                CLN_TRY(
+                    check_place(layout, launch, &layout->graph->tensors[launch->args[a].tensor]));
+    }
+    return CLN_OK;
+}
+
 static enum cln_status order_launches(struct cln_layout *layout) {
     const struct cln_graph *graph = layout->graph;
     int launches = layout->lowering.launch_count, count = 0;
@@ -124,6 +153,8 @@ enum cln_status cln_layout_make(struct cln_graph *graph, const struct cln_caps *
     enum cln_status status = lower_nodes(out, pins);
     if (status == CLN_OK)
         status = place_arena(out);
+    if (status == CLN_OK)
+        status = check_places(out);
     if (status == CLN_OK)
         status = order_launches(out);
     if (status != CLN_OK)

@@ -23,6 +23,8 @@ static enum cln_status infer(struct cln_node *node) {
     if (y.rank < 1 || cln_tensor_elems(&y) != cln_tensor_elems(&dy))
         return CLN_FAIL(INTERNAL, "%s: y is %s but dy is %s", node->name, cln_shape_text(&y).chars,
                         cln_shape_text(&dy).chars);
+    if (node->input_count == 4)
+        CLN_TRY(cln_dropout_check(node, 2, y.dim[0]));
     return cln_node_output(node, 0, "dx", CLN_F32, y.rank, y.dim);
 }
 

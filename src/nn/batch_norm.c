@@ -293,6 +293,14 @@ static enum cln_status backward_infer(struct cln_node *node) {
     const cln_tensor_id dx = with_dx ? node->input[--node->input_count] : CLN_NO_TENSOR;
     if (node->input_count != 7)
         return CLN_FAIL(INTERNAL, "%s: wants 7 or 8 tensors", node->name);
+    const struct cln_tensor *x = cln_node_in(node, 0);
+    static const char *const vectors[] = {"gamma", "mean", "inverse", "gradient of gamma",
+                                          "gradient of beta"};
+    for (int i = 0; i < 5; i++)
+        CLN_TRY(cln_node_check_elems(node, 2 + i, vectors[i], CLN_F32, x->dim[x->rank - 1]));
+    CLN_TRY(cln_node_check_elems(node, 1, "gradient", CLN_F32, cln_tensor_elems(x)));
+    if (with_dx)
+        CLN_TRY(cln_node_check_elems(node, 7, "gradient of x", CLN_F32, cln_tensor_elems(x)));
     node->output[0] = node->input[5];
     node->output[1] = node->input[6];
     node->output[2] = dx;

@@ -70,6 +70,8 @@ static enum cln_status infer(struct cln_node *node) {
                         cln_shape_text(&w).chars, s.kh, s.kw, s.ci, s.co);
     if (node->input_count != (attrs->use_bias ? 3 : 2))
         return CLN_FAIL(INTERNAL, "%s: has %d inputs", node->name, node->input_count);
+    if (attrs->use_bias)
+        CLN_TRY(cln_node_check_elems(node, 2, "bias", CLN_F32, s.co));
     return cln_node_output(node, 0, "y", CLN_F32, 4, (size_t[]){s.n, s.oh, s.ow, s.co});
 }
 

@@ -16,6 +16,9 @@ static enum cln_status data_infer(struct cln_node *node) {
     if (cln_tensor_elems(&dy) != s.n * s.oh * s.ow * s.co)
         return CLN_FAIL(INTERNAL, "%s: the gradient is %s, not (%zu, %zu, %zu, %zu)", node->name,
                         cln_shape_text(&dy).chars, s.n, s.oh, s.ow, s.co);
+    CLN_TRY(cln_node_check_elems(node, 1, "weights", CLN_F32, s.kh * s.kw * s.ci * s.co));
+    if (attrs->through_relu)
+        CLN_TRY(cln_node_check_elems(node, 2, "input", CLN_F32, s.n * s.ih * s.iw * s.ci));
     return cln_node_adopt_output(node, cln_node_in(node, node->input_count - 1));
 }
 

@@ -49,6 +49,10 @@ static enum cln_status infer(struct cln_node *node) {
                         cln_shape_text(&w).chars, s.kh, s.kw, s.ci, s.co);
     if (node->input_count != 2 + attrs->conv.use_bias + 2 * drops)
         return CLN_FAIL(INTERNAL, "%s: has %d inputs", node->name, node->input_count);
+    if (attrs->conv.use_bias)
+        CLN_TRY(cln_node_check_elems(node, 2, "bias", CLN_F32, s.co));
+    if (drops)
+        CLN_TRY(cln_dropout_check(node, 2 + attrs->conv.use_bias, s.n));
     if (attrs->conv.activation != CLN_ACTIVATION_NONE &&
         attrs->conv.activation != CLN_ACTIVATION_RELU)
         return CLN_FAIL(INTERNAL, "%s: its activation is neither none nor relu", node->name);

@@ -58,9 +58,14 @@ static void example(const struct cln_node *node, int index, void *values) {
 static enum cln_status data_infer(struct cln_node *node) {
     const struct cln_conv_pool_attrs *attrs = node->attrs;
     const struct cln_tensor dx = *cln_node_in(node, node->input_count - 1);
+    struct cln_conv_shape s;
     if (node->input_count != 4 + attrs->through_relu)
         return CLN_FAIL(INTERNAL, "%s: has %d inputs", node->name, node->input_count);
     CLN_TRY(check_gradient(node, &dx, cln_node_in(node, 0), cln_node_in(node, 1)));
+    CLN_TRY(cln_conv_shape(node->name, &attrs->conv, &dx, &s));
+    CLN_TRY(cln_node_check_elems(node, 2, "weights", CLN_F32, s.kh * s.kw * s.ci * s.co));
+    if (attrs->through_relu)
+        CLN_TRY(cln_node_check_elems(node, 3, "input", CLN_F32, cln_tensor_elems(&dx)));
     return cln_node_adopt_output(node, &dx);
 }
 

@@ -52,6 +52,10 @@ static enum cln_status infer(struct cln_node *node) {
                         cln_shape_text(&w).chars, cln_shape_text(&x).chars);
     if (node->input_count != 2 + attrs->use_bias + (attrs->dropout.rate > 0 ? 2 : 0))
         return CLN_FAIL(INTERNAL, "%s: has %d inputs", node->name, node->input_count);
+    if (attrs->use_bias)
+        CLN_TRY(cln_node_check_elems(node, 2, "bias", CLN_F32, w.dim[1]));
+    if (attrs->dropout.rate > 0)
+        CLN_TRY(cln_dropout_check(node, 2 + attrs->use_bias, x.dim[0]));
     size_t dim[CLN_MAX_RANK];
     memcpy(dim, x.dim, sizeof dim);
     dim[x.rank - 1] = w.dim[1];

@@ -19,17 +19,16 @@ uint32_t cln_dropout_threshold(double rate) {
     return threshold > UINT32_MAX ? UINT32_MAX : (uint32_t)threshold;
 }
 
+enum cln_status cln_dropout_check(const struct cln_node *node, int samples, size_t rows) {
+    CLN_TRY(cln_node_check_elems(node, samples, "samples", CLN_U32, rows));
+    return cln_node_check_elems(node, samples + 1, "control words", CLN_U32, CONTROL_WORDS);
+}
+
 static enum cln_status check(struct cln_node *node) {
-    const struct cln_tensor *x = cln_node_in(node, 0), *samples = cln_node_in(node, 1);
-    const struct cln_tensor *control = cln_node_in(node, 2);
+    const struct cln_tensor *x = cln_node_in(node, 0);
     if (x->dtype != CLN_F32 || x->rank < 1)
         return CLN_FAIL(INTERNAL, "%s: %s is no batch of floats", node->name, x->name);
-    if (samples->dtype != CLN_U32 || cln_tensor_elems(samples) != x->dim[0])
-        return CLN_FAIL(INTERNAL, "%s: samples are %s for x %s", node->name,
-                        cln_shape_text(samples).chars, cln_shape_text(x).chars);
-    if (control->dtype != CLN_U32 || cln_tensor_elems(control) < CONTROL_WORDS)
-        return CLN_FAIL(INTERNAL, "%s: control has less than %d words", node->name, CONTROL_WORDS);
-    return CLN_OK;
+    return cln_dropout_check(node, 1, x->dim[0]);
 }
 
 static enum cln_status infer(struct cln_node *node) {

@@ -14,6 +14,10 @@ struct cln_dropout_attrs {
 /* Words below this are dropped: rate * 2^32, rounded. */
 uint32_t cln_dropout_threshold(double rate);
 
+/* For infer() of what drops elements of `rows` rows: input `samples` must be their samples, and the
+ * one behind it the control words. */
+enum cln_status cln_dropout_check(const struct cln_node *node, int samples, size_t rows);
+
 /* Emits the pass y = dropout of x (N, ...), with samples (N) and control; y may be x. `vector`: as
  * CPUs like it. */
 void cln_dropout_emit(struct cln_lowering *lowering, const struct cln_dropout_attrs *attrs,

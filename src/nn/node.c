@@ -23,3 +23,12 @@ enum cln_status cln_node_adopt_output(struct cln_node *node, const struct cln_te
     node->output[node->output_count++] = node->input[--node->input_count];
     return CLN_OK;
 }
+
+enum cln_status cln_node_check_elems(const struct cln_node *node, int input, const char *what,
+                                     enum cln_dtype dtype, size_t elems) {
+    const struct cln_tensor *tensor = cln_node_in(node, input);
+    if (tensor->dtype == dtype && cln_tensor_elems(tensor) == elems)
+        return CLN_OK;
+    return CLN_FAIL(INTERNAL, "%s: the %s, %s, is of shape %s; wanted: %zu elements", node->name,
+                    what, tensor->name, cln_shape_text(tensor).chars, elems);
+}

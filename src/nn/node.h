@@ -11,6 +11,10 @@
  */
 enum cln_status cln_node_adopt_output(struct cln_node *node, const struct cln_tensor *like);
 
+/* CLN_INTERNAL unless the input, `what` in the message, has that type and so many elements. */
+enum cln_status cln_node_check_elems(const struct cln_node *node, int input, const char *what,
+                                     enum cln_dtype dtype, size_t elems);
+
 /* "(2, 28, 28, 1)", for messages. */
 struct cln_shape_text {
     char chars[96];

@@ -189,6 +189,13 @@ POOL_LAYER(average_pool2d, build_average, "mean of each window, padding not coun
 /* max backward: (x, y, dy, dx) */
 
 static enum cln_status max_backward_infer(struct cln_node *node) {
+    struct geometry g = {0};
+    if (node->input_count != 4)
+        return CLN_FAIL(INTERNAL, "%s: wants x, y, dy and dx", node->name);
+    CLN_TRY(geometry_of(node, cln_node_in(node, 0), &g));
+    const size_t elems = g.n * g.oh * g.ow * g.c;
+    CLN_TRY(cln_node_check_elems(node, 1, "output", CLN_F32, elems));
+    CLN_TRY(cln_node_check_elems(node, 2, "gradient", CLN_F32, elems));
     return cln_node_adopt_output(node, cln_node_in(node, 0));
 }
 

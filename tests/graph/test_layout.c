@@ -217,8 +217,46 @@ static void layouts_of_odd_models_are_sound(void **state) {
                                      "  optimizer: {sgd: {momentum: 0.9, nesterov: true}}}}"));
 }
 
+/* A tensor that reaches one element beyond its buffer is refused before anything is launched, by a
+ * message that names the node, the kernel and the tensor; one that ends with it is not. */
+static void what_leaves_its_buffer_is_refused(void **state) {
+    (void)state;
+    struct cln_experiment *experiment =
+        test_experiment("{m: {layers: [flatten, {dense: 10}, softmax], optimizer: adam}}");
+    const struct cln_model_shape shape = {28, 28, 1, 10};
+    struct cln_model_graph model;
+    struct cln_layout layout;
+    int tried = 0;
+    TEST_OK(cln_model_build(&experiment->cells[0].model, &shape, NULL, 6, true, &model));
+    struct cln_graph *graph = model.graph;
+    TEST_OK(cln_layout_make(graph, &all_caps[0], "", &layout));
+    const struct life *lives = find_lives(&layout);
+    const int tensors = graph->tensor_count;
+    cln_layout_done(&layout);
+    for (int t = 0; t < tensors; t++) {
+        struct cln_tensor *tensor = &graph->tensors[t];
+        const size_t offset = tensor->offset_elems;
+        if (tensor->slot == CLN_ARENA || lives[t].first < 0)
+            continue;
+        tensor->offset_elems = graph->slots[tensor->slot].elems - cln_tensor_elems(tensor);
+        TEST_OK(cln_layout_make(graph, &all_caps[0], "", &layout));
+        cln_layout_done(&layout);
+        graph->tensors[t].offset_elems++; /* lowering has added tensors, and moved them */
+        assert_int_equal(cln_layout_make(graph, &all_caps[0], "", &layout), CLN_INTERNAL);
+        assert_non_null(strstr(cln_error_last()->message, " would touch "));
+        assert_non_null(strstr(cln_error_last()->message, graph->tensors[t].name));
+        graph->tensors[t].offset_elems = offset;
+        tried++;
+    }
+    assert_in_range(tried, 5, tensors);
+    free((void *)lives);
+    cln_model_graph_done(&model);
+    cln_experiment_free(experiment);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(layouts_of_the_sweep_are_sound),
-                                       cmocka_unit_test(layouts_of_odd_models_are_sound)};
+                                       cmocka_unit_test(layouts_of_odd_models_are_sound),
+                                       cmocka_unit_test(what_leaves_its_buffer_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
