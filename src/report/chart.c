@@ -149,7 +149,7 @@ static void draw_curve(const struct pen *pen, const struct cln_series *series,
 }
 
 static void draw_end_labels(const struct pen *pen, const struct cln_panel *panel) {
-    struct cln_end_label *labels = calloc(panel->series_count, sizeof *labels);
+    struct cln_end_label *labels = calloc(panel->series_count + 1, sizeof *labels);
     size_t count = 0;
     for (size_t s = 0; labels && s < panel->series_count; s++) {
         const struct cln_series *series = &panel->series[s];

@@ -26,7 +26,7 @@ bool cln_end_labels_spread(struct cln_end_label *labels, size_t count, double to
     qsort(labels, count, sizeof *labels, by_height);
     for (size_t done = 0; done < count; done++) {
         size_t first = done;
-        double y = labels[done].y;
+        double y;
         for (;;) {
             size_t members = done - first + 1;
             double sum = 0;
