@@ -9,7 +9,8 @@
 #include "graph/op.h"
 #include "graph/tune.h"
 
-/* A tensor of the node on the host, by its number in the isolated graph. */
+/* A tensor of the node on the host, by its number in the isolated graph. After the last comes one
+ * without memory. */
 struct cln_trial_value {
     size_t bytes;
     bool read, written; /* by some candidate */
@@ -22,8 +23,8 @@ struct cln_trial_hooks {
     /* Changes the inputs as made up, in `before`. */
     void (*fill)(void *user, const struct cln_node *node, const struct cln_trial_value *values);
     /* Computes what is `written`, from `before` into `expected`, in the witness's place; false
-     * where it does not know how. */
-    bool (*expect)(void *user, const struct cln_node *node, const struct cln_trial_value *values);
+     * where it does not know how. What it takes `written` off from is not compared. */
+    bool (*expect)(void *user, const struct cln_node *node, struct cln_trial_value *values);
     /* Sees what a candidate computed: in `found`, of the witness in `expected`. */
     void (*see)(void *user, const struct cln_node *node, int candidate,
                 const struct cln_trial_value *values);

@@ -35,7 +35,7 @@ static void fill(void *user, const struct cln_node *node, const struct cln_trial
     memcpy(values[node->input[3]].before, control, sizeof control);
 }
 
-static bool expect(void *user, const struct cln_node *node, const struct cln_trial_value *values) {
+static bool expect(void *user, const struct cln_node *node, struct cln_trial_value *values) {
     const struct noise *noise = user;
     const struct cln_noise_published *row = &cln_noise_published[noise->kind];
     const struct cln_noise_spec spec = {.kind = noise->kind};

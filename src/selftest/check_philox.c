@@ -32,7 +32,7 @@ static void fill(void *user, const struct cln_node *node, const struct cln_trial
     }
 }
 
-static bool expect(void *user, const struct cln_node *node, const struct cln_trial_value *values) {
+static bool expect(void *user, const struct cln_node *node, struct cln_trial_value *values) {
     const struct wanted *wanted = user;
     const struct cln_trial_value *counters = &values[node->input[0]];
     const unsigned char *key_bytes = values[node->input[1]].before;

@@ -5,7 +5,10 @@
 #define CHECKS(X) \
     X(philox)     \
     X(noise)      \
-    X(builtins)
+    X(builtins)   \
+    X(kernels)    \
+    X(sums)       \
+    X(training)
 // clang-format on
 
 #define DECLARE(name) extern const struct cln_check cln_check_##name;
