@@ -14,6 +14,7 @@ static const char environment[] =
     "  CLNOISE_CACHE    off: keep no compiled kernels on disk\n"
     "  CLNOISE_VARIANT  kernel variants, such as conv2d=reference,dense=cpu_vector\n"
     "  CLNOISE_TUNE     off: do not measure which kernels are fastest\n"
+    "  CLNOISE_SELFTEST off: trust a device without the brief self-test\n"
     "  CLNOISE_FUSION   merging of layers: off, -RULE or off,RULE; see graph --rules\n"
     "  CLNOISE_CL_DIR   a folder to read the kernels from\n"
     "  XDG_CACHE_HOME   where the cache folder lies (default: ~/.cache)\n"

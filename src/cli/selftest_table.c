@@ -7,23 +7,12 @@
 #include <cjson/cJSON.h>
 
 #include "clnoise/version.h"
+#include "selftest/first_use.h"
 
 #define MOST_FAILURES 20 /* of a check are listed; JSON has all */
 
 static const char *const then_names[] = {
     [CLN_SELFTEST_REFUSE] = "refuse", [CLN_SELFTEST_AVOID] = "avoid", [CLN_SELFTEST_WARN] = "warn"};
-
-void cln_selftest_item_text(const struct cln_selftest_item *item, struct cln_text *out) {
-    cln_text_add(out, "%s: ", item->subject);
-    if (!isfinite(item->error))
-        cln_text_add(out, "does not build or run");
-    else if (!(item->limit > 0) && !(item->error > 0))
-        cln_text_add(out, item->passed ? "exact" : "differs");
-    else if (!(item->limit > 0))
-        cln_text_add(out, "%.2g %s; accepted: none", item->error, item->measure);
-    else
-        cln_text_add(out, "%.2g of at most %.2g %s", item->error, item->limit, item->measure);
-}
 
 static void print_failures(const struct cln_selftest *selftest, const char *check) {
     int told = 0, more = 0;
@@ -69,7 +58,8 @@ static void print_end(const struct cln_selftest *selftest) {
         printf("This device will not use: %s\n", avoid.chars);
     else if (!refusal)
         printf("This device will use every kernel variant that fits.\n");
-    printf("noise hash %s\n", selftest->noise_hash);
+    if (*selftest->noise_hash)
+        printf("noise hash %s\n", selftest->noise_hash);
     cln_text_free(&avoid);
 }
 
@@ -79,7 +69,7 @@ void cln_selftest_table_print(const struct cln_device *device,
            device->driver, cln_version());
     printf("%-10s %-7s %5s  %s\n", "check", "result", "items", "nearest to its limit");
     for (const struct cln_check *const *check = cln_checks; *check; check++)
-        if (!selftest->brief || cln_check_is_brief(*check))
+        if (cln_selftest_count(selftest, cln_check_name(*check)).worst)
             print_check(selftest, cln_check_name(*check));
     print_end(selftest);
     printf("%.1f s\n", selftest->seconds);
@@ -139,7 +129,7 @@ enum cln_status cln_selftest_json_print(const struct cln_device *device,
     cJSON_AddNumberToObject(root, "seconds", selftest->seconds);
     cJSON *checks = cJSON_AddArrayToObject(root, "checks");
     for (const struct cln_check *const *check = cln_checks; *check; check++)
-        if (!selftest->brief || cln_check_is_brief(*check))
+        if (cln_selftest_count(selftest, cln_check_name(*check)).worst)
             add_check(checks, selftest, *check);
     char *text = cJSON_Print(root);
     cJSON_Delete(root);

@@ -10,7 +10,4 @@ void cln_selftest_table_print(const struct cln_device *device, const struct cln_
 enum cln_status cln_selftest_json_print(const struct cln_device *device,
                                         const struct cln_selftest *selftest);
 
-/* One item in a line, as it was found: "exp of vectors: 2.1 of 3 ULP". */
-void cln_selftest_item_text(const struct cln_selftest_item *item, struct cln_text *out);
-
 #endif

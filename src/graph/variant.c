@@ -5,8 +5,23 @@
 
 #include "base/text.h"
 
+/* Whether "op=name" is in a list with commas. */
+static bool is_listed(const char *list, const char *op, const char *name) {
+    const size_t op_length = strlen(op), length = op_length + 1 + strlen(name);
+    while (list && *list) {
+        const size_t entry = strcspn(list, ",");
+        if (entry == length && !strncmp(list, op, op_length) && list[op_length] == '=' &&
+            !strncmp(list + op_length + 1, name, length - op_length - 1))
+            return true;
+        list += entry + (list[entry] == ',');
+    }
+    return false;
+}
+
 bool cln_variant_fits(const struct cln_variant *variant, const struct cln_node *node,
                       const struct cln_caps *caps) {
+    if (caps->avoid && is_listed(caps->avoid, node->op->name, variant->name))
+        return false;
     return !variant->fits || variant->fits(node, caps);
 }
 

@@ -5,6 +5,7 @@
 #include "run/cell_train.h"
 #include "run/run_private.h"
 #include "runtime/program.h"
+#include "selftest/first_use.h"
 
 struct work {
     struct cln_run *run;
@@ -90,6 +91,9 @@ static enum cln_status train_cell(struct work *work) {
 
 static enum cln_status train_cells(struct work *work) {
     struct cln_run *run = work->run;
+    const struct cln_first_use first_use = {
+        .context = work, .on_note = on_note, .interrupted = interrupted};
+    CLN_TRY(cln_selftest_first_use(work->context, &first_use));
     CLN_TRY(open_tuner(work));
     for (work->cell = 0; work->cell < run->experiment->cell_count; work->cell++) {
         if (!cln_run_wants(run, work->cell))

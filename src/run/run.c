@@ -52,7 +52,7 @@ enum cln_status cln_run_epoch(struct cln_run *run, int cell,
  * other failure is its cell's own. */
 static bool ends_run(enum cln_status status) {
     return status == CLN_INTERRUPTED || status == CLN_FILE || status == CLN_DATA ||
-           status == CLN_CONFIG || status == CLN_DIVERGED;
+           status == CLN_CONFIG || status == CLN_DIVERGED || status == CLN_SELFTEST;
 }
 
 static struct cln_run_outcome outcome_of(const struct cln_cell_state *state) {

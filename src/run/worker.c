@@ -21,6 +21,7 @@
 #include "run/worker_process.h"
 #include "runtime/device.h"
 #include "runtime/program.h"
+#include "selftest/first_use.h"
 
 #define BEAT_SECONDS 0.5
 #define LOCK_SECONDS 60.0
@@ -192,6 +193,12 @@ static enum cln_status open_device(struct worker *worker) {
     return cln_context_create(&worker->devices->devices[job->device], &worker->context);
 }
 
+static enum cln_status test_device(struct worker *worker) {
+    const struct cln_first_use options = {
+        .context = worker, .on_note = on_note, .interrupted = interrupted};
+    return cln_selftest_first_use(worker->context, &options);
+}
+
 static enum cln_status open_tuner(struct worker *worker) {
     bool off;
     CLN_TRY(cln_tune_is_off(&off));
@@ -246,6 +253,7 @@ static enum cln_status work(struct worker *worker) {
     struct cln_cell *cell = &worker->experiment->cells[0];
     CLN_TRY(open_data(worker, cell));
     CLN_TRY(open_device(worker));
+    CLN_TRY(test_device(worker));
     CLN_TRY(open_tuner(worker));
     const struct cln_cell_job train = {.folder = job->folder,
                                        .cell = cell,

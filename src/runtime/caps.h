@@ -18,6 +18,7 @@ struct cln_caps {
     bool local_memory_dedicated; /* false where local memory is ordinary memory, as on CPUs */
     size_t cache_bytes;          /* of the global memory cache; 0 if the device does not say */
     bool clblast;                /* CLBlast is built in and wanted on this device */
+    const char *avoid; /* variants that are wrong here, "conv2d=cpu_vector,..."; NULL: none */
 };
 
 #endif

@@ -83,7 +83,18 @@ void cln_context_free(struct cln_context *context) {
             clReleaseCommandQueue(queues[i]);
     if (context->context)
         clReleaseContext(context->context);
+    free(context->avoid);
     free(context);
+}
+
+enum cln_status cln_context_avoid(struct cln_context *context, const char *variants) {
+    char *copy = strdup(variants);
+    if (!copy)
+        return CLN_FAIL(MEMORY, "out of memory for the variants to avoid");
+    free(context->avoid);
+    context->avoid = copy;
+    context->caps.avoid = copy;
+    return CLN_OK;
 }
 
 const struct cln_caps *cln_context_caps(const struct cln_context *context) {

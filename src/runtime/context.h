@@ -22,6 +22,10 @@ void cln_context_free(struct cln_context *context);
 const struct cln_caps *cln_context_caps(const struct cln_context *context);
 const struct cln_device *cln_context_device(const struct cln_context *context);
 
+/* Kernel variants that are not to be used, for its capabilities: "conv2d=cpu_vector,..." (copied),
+ * in place of those before. CLN_MEMORY. */
+enum cln_status cln_context_avoid(struct cln_context *context, const char *variants);
+
 /* Blocks until everything enqueued has run; reports an error that a command ended with. */
 enum cln_status cln_context_finish(struct cln_context *context);
 

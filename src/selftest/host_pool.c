@@ -124,9 +124,9 @@ void cln_host_batch_norm_inference(const struct cln_node *node, double *const *a
     const double epsilon = cln_host_attr(node, "epsilon");
     for (size_t i = 0; i < cln_tensor_elems(cln_node_in(node, 0)); i++)
         HOST_OUT(0)
-        [i] = HOST_IN(1)[i % c] * (HOST_IN(0)[i] - HOST_IN(3)[i % c]) /
-                  sqrt(HOST_IN(4)[i % c] + epsilon) +
-              HOST_IN(2)[i % c];
+    [i] = HOST_IN(1)[i % c] * (HOST_IN(0)[i] - HOST_IN(3)[i % c]) /
+              sqrt(HOST_IN(4)[i % c] + epsilon) +
+          HOST_IN(2)[i % c];
 }
 
 /* x, dy, gamma, mean, inverse -> dgamma, dbeta, dx; the mean and deviation depend on x */
@@ -145,7 +145,7 @@ void cln_host_batch_norm_backward(const struct cln_node *node, double *const *at
         HOST_OUT(1)[ch] = dbeta;
         for (size_t i = ch; i < elems && node->output_count == 3; i += c)
             HOST_OUT(2)
-            [i] = HOST_IN(2)[ch] * inverse *
-                  (dy[i] - (dbeta + (x[i] - mean) * inverse * dgamma) / rows);
+        [i] =
+            HOST_IN(2)[ch] * inverse * (dy[i] - (dbeta + (x[i] - mean) * inverse * dgamma) / rows);
     }
 }

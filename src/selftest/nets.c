@@ -32,7 +32,7 @@
 
 #define ODD                                                                                        \
     "layers:\n"                                                                                    \
-    "      - conv2d: {filters: 6, kernel: [5, 2], stride: [2, 1], padding: same, use_bias: "       \
+    "      - conv2d: {filters: 8, kernel: [5, 2], stride: [2, 1], padding: same, use_bias: "       \
     "false}\n"                                                                                     \
     "      - batch_norm\n"                                                                         \
     "      - sigmoid\n"                                                                            \
@@ -48,7 +48,7 @@
     "    optimizer: {adam: {learning_rate: 0.01}}\n"
 
 #define LINEAR                                                                                     \
-    "layers: [flatten, {dense: {units: 10, activation: softmax}}]\n"                                \
+    "layers: [flatten, {dense: {units: 10, activation: softmax}}]\n"                               \
     "    optimizer: {sgd: {learning_rate: 0.1, momentum: 0.9, nesterov: true}}\n"
 
 #define TINY                                                                                       \
@@ -56,7 +56,7 @@
     "      - conv2d: {filters: 5, kernel: 3, activation: relu}\n"                                  \
     "      - max_pool2d: {size: 2}\n"                                                              \
     "      - flatten\n"                                                                            \
-    "      - dense: {units: 10, activation: softmax}\n"                                             \
+    "      - dense: {units: 10, activation: softmax}\n"                                            \
     "    optimizer: {adadelta: {learning_rate: 1.0}}\n"
 
 const struct cln_net cln_nets[] = {

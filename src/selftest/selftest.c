@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/nearest.h"
 #include "selftest/check.h"
 
 const char *cln_check_name(const struct cln_check *check) {
@@ -19,19 +20,44 @@ bool cln_check_is_brief(const struct cln_check *check) {
     return check->brief;
 }
 
-enum cln_status cln_selftest_run(struct cln_context *context, bool brief,
+static bool is_wanted(const struct cln_selftest_form *form, const struct cln_check *check) {
+    bool wanted = !form->only_count && (check->brief || !form->brief);
+    for (int i = 0; i < form->only_count; i++)
+        wanted |= !strcmp(form->only[i], check->name);
+    return wanted;
+}
+
+enum cln_status cln_selftest_form_check(const struct cln_selftest_form *form) {
+    for (int i = 0; i < form->only_count; i++) {
+        struct cln_nearest nearest = cln_nearest_start(form->only[i]);
+        bool found = false;
+        for (const struct cln_check *const *check = cln_checks; *check; check++) {
+            found |= !strcmp((*check)->name, form->only[i]);
+            cln_nearest_offer(&nearest, (*check)->name);
+        }
+        if (!found)
+            return CLN_FAIL(CONFIG, "unknown check '%s'%s%s%s; see clnoise selftest --help",
+                            form->only[i], nearest.name ? "; did you mean '" : "",
+                            nearest.name ? nearest.name : "", nearest.name ? "'?" : "");
+    }
+    return CLN_OK;
+}
+
+enum cln_status cln_selftest_run(struct cln_context *context, const struct cln_selftest_form *form,
                                  const struct cln_selftest_observer *observer,
                                  struct cln_selftest **out) {
     const double began = cln_clock_seconds();
+    CLN_TRY(cln_selftest_form_check(form));
     struct cln_selftest *selftest = calloc(1, sizeof *selftest);
     if (!selftest)
         return CLN_FAIL(MEMORY, "out of memory for the self-test");
-    selftest->brief = brief;
+    selftest->brief = form->brief;
+    selftest->partial = form->only_count > 0;
     enum cln_status status = CLN_OK;
     for (const struct cln_check *const *check = cln_checks; *check && status == CLN_OK; check++) {
         struct cln_check_run run = {
             .context = context, .out = selftest, .check = *check, .observer = observer};
-        if (brief && !(*check)->brief)
+        if (!is_wanted(form, *check))
             continue;
         status = cln_check_pause(&run);
         if (status == CLN_OK)

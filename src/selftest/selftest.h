@@ -38,6 +38,7 @@ struct cln_selftest_item {
 
 struct cln_selftest {
     bool brief;
+    bool partial; /* not all checks were asked for */
     struct cln_selftest_item *items;
     int count, capacity;
     char noise_hash[CLN_SHA256_HEX_SIZE]; /* of the Gaussian noise, as the device has it */
@@ -58,9 +59,19 @@ struct cln_selftest_observer {
     enum cln_status (*on_check)(void *context, const struct cln_check *check);
 };
 
+/* How much is tested. */
+struct cln_selftest_form {
+    bool brief;
+    const char *const *only; /* names of checks; none: all */
+    int only_count;
+};
+
+/* CLN_CONFIG unless there are checks of those names. */
+enum cln_status cln_selftest_form_check(const struct cln_selftest_form *form);
+
 /* Blocks. What comes out is in `*out`, to be freed; a device that fails in OpenCL outside of what
  * is tested is an error. `observer` may be NULL. */
-enum cln_status cln_selftest_run(struct cln_context *context, bool brief,
+enum cln_status cln_selftest_run(struct cln_context *context, const struct cln_selftest_form *form,
                                  const struct cln_selftest_observer *observer,
                                  struct cln_selftest **out);
 void cln_selftest_free(struct cln_selftest *selftest);
