@@ -80,11 +80,8 @@ struct cln_context {
     cl_command_queue profiling_queue;               /* in order */
     struct cln_command_buffer_calls command_buffer; /* all NULL where the device has none */
     struct cln_program *programs;                   /* built so far; see program.c */
-<<<<<<< HEAD
     struct cln_recording *recordings;               /* all there are; see recording.c */
-=======
     char *avoid;                                    /* the text of caps.avoid; may be NULL */
->>>>>>> 24d4069 (Test a device at its first use, refuse it or avoid what is wrong)
     bool unlaunched; /* programs were built from source since kernels were last tried out */
 };
 
