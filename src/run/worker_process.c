@@ -19,7 +19,7 @@ static enum cln_status make_pipe(int ends[2]) {
         return CLN_FAIL(FILE, "cannot make a pipe: %s", strerror(errno));
     for (int i = 0; i < 2; i++)
         ends[i] = fcntl(low[i], F_DUPFD_CLOEXEC, LOWEST);
-    int code = errno;
+    int code = errno == EINVAL ? EMFILE : errno; /* none so high are allowed at all */
     close(low[0]);
     close(low[1]);
     if (ends[0] >= 0 && ends[1] >= 0)

@@ -3,13 +3,13 @@
 # cells, no process may be left over, and the last cells must cost no more than those before. Exit 77
 # where there is no /proc to look into.
 #
-# Looked at, until it ends: its memory, its descriptors, its dead children, its processor time and
-# that of its workers. Compared are the second fifth of the cells and the last one. Limits: memory
-# may grow by 8 KiB a cell between the two (a cell's results are read to write the tables) and 8 MiB
-# (pages that the allocator keeps); descriptors and dead children not at all, but for those of
-# workers that start or end just now; the time a cell may be 1.5 times as much, for the tables and
-# plots of many cells take longer but are written less often. Processor time, for other programs
-# on the machine take time of the clock.
+# Looked at, as long as cells are left: its memory, its descriptors, its dead children, its processor
+# time and that of its workers. Compared are the cells from a tenth to a half, and the second half.
+# Limits: memory may grow by 8 KiB a cell between the two (a cell's results are read to write the
+# tables) and 8 MiB (pages that the allocator keeps); descriptors not at all, but for those of
+# workers that start or end just now; no dead child may stay for 20 looks. A cell may cost twice as
+# much processor time, and all 1 s more, for the tables grow, and are written now and then.
+# Processor time, for other programs of the machine take time of the clock.
 set -eu
 clnoise=$(realpath "${1:?usage: soak.sh CLNOISE CELLS}")
 cells=${2:?usage: soak.sh CLNOISE CELLS}
@@ -49,11 +49,15 @@ while kill -0 $pid 2>/dev/null; do
     [ "$kib" ] || break
     echo "$(find run/cells -name model.safetensors 2>/dev/null | wc -l) $kib $(ls /proc/$pid/fd | wc -l)" \
         "$(ps --ppid $pid -o stat= | grep -c '^Z' || :)" "$(awk '{ print $14 + $15, $16 + $17 }' /proc/$pid/stat)"
-    sleep 0.5
+    sleep 0.2
 done >looks 2>/dev/null
 code=0
 wait $pid || code=$?
-worker=$(ps -A -o args= | grep -F -c "$clnoise worker" || :)
+left=0 # they work in this folder, as nothing else does but this script
+for process in /proc/[0-9]*; do
+    [ "$(readlink "$process/cwd" 2>/dev/null)" != "$scratch" ] ||
+        ! tr '\0' ' ' <"$process/cmdline" 2>/dev/null | grep -q ' worker $' || left=$((left + 1))
+done
 pid=
 if [ $code -ne 0 ]; then
     echo "it ended with $code"
@@ -63,7 +67,7 @@ fi
 done=$(grep -l '"status":.*"done"' run/cells/*/cell.json | wc -l)
 rows=$(sed 1d run/metrics.csv | wc -l)
 awk -v cells="$cells" -v done="$done" -v rows="$rows" -v seconds=$(($(date +%s) - began)) \
-    -v ticks="$(getconf CLK_TCK)" -v left="$worker" '
+    -v ticks="$(getconf CLK_TCK)" -v left="$left" '
     function note(part) {
         if (!(part in n)) { from[part] = $1; own[part] = $5; all[part] = $6 }
         n[part]++
@@ -71,24 +75,27 @@ awk -v cells="$cells" -v done="$done" -v rows="$rows" -v seconds=$(($(date +%s) 
         if ($2 > kib[part]) kib[part] = $2
         if ($3 > fds[part]) fds[part] = $3
     }
+    function trained(part) { return to[part] - from[part] + 1e-9 }
+    function own_seconds(part) { return (own_to[part] - own[part]) / ticks }
     function cost(part) {
-        return (own_to[part] - own[part] + all_to[part] - all[part]) / ticks / (to[part] - from[part] + 1e-9)
+        return (own_seconds(part) + (all_to[part] - all[part]) / ticks) / trained(part)
     }
     function check(good, what) { if (!good) { print "wrong: " what; bad = 1 } }
-    $1 >= cells * .2 && $1 < cells * .4 { note("early") }
-    $1 >= cells * .8 { note("late") }
+    $1 >= cells * .1 && $1 < cells * .5 { note("early") }
+    $1 >= cells * .5 && $1 < cells { note("late") }
     { dead = $4 > 0 ? dead + 1 : 0; if (dead > longest) longest = dead }
     END {
-        printf "%d cells, %d s; second fifth and last: %d and %d KiB, %d and %d descriptors, " \
-            "%.3f and %.3f s of processor a cell (the run itself %.4f and %.4f)\n", done, seconds,
-            kib["early"], kib["late"], fds["early"], fds["late"], cost("early"), cost("late"),
-            (own_to["early"] - own["early"]) / ticks / (to["early"] - from["early"] + 1e-9),
-            (own_to["late"] - own["late"]) / ticks / (to["late"] - from["late"] + 1e-9)
+        printf "%d cells, %d s; before half and after: %d and %d KiB, %d and %d descriptors, " \
+            "%.3f and %.3f s of processor a cell (the run itself %.4f and %.4f), a dead child for at " \
+            "most %d looks\n", done, seconds, kib["early"], kib["late"], fds["early"], fds["late"],
+            cost("early"), cost("late"), own_seconds("early") / trained("early"),
+            own_seconds("late") / trained("late"), longest
         check(done == cells && rows == cells, "cells that are done, and rows of metrics.csv: " done ", " rows)
         check(n["early"] >= 2 && n["late"] >= 2, "too few looks")
-        check(kib["late"] <= kib["early"] + 8 * cells * .6 + 8192, "memory grows")
+        check(kib["late"] <= kib["early"] + 8 * cells + 8192, "memory grows")
         check(fds["late"] <= fds["early"] + 4, "descriptors grow")
         check(longest < 20, "a dead child stays")
-        check(cost("late") <= 1.5 * cost("early"), "cells cost more and more")
+        check(cost("late") <= 2 * cost("early") + 1 / trained("late"), "cells cost more and more")
+        check(left == 0, "workers are left over")
         exit bad
     }' looks
