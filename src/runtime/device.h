@@ -21,6 +21,7 @@ enum cln_device_type { CLN_DEVICE_CPU, CLN_DEVICE_GPU, CLN_DEVICE_ACCELERATOR };
 struct cln_device {
     int index; /* in its list */
     enum cln_device_type type;
+    bool simulator; /* of several types at once, as only a program that plays them all can be */
     char name[CLN_DEVICE_TEXT_SIZE];
     char vendor[CLN_DEVICE_TEXT_SIZE];
     char platform[CLN_DEVICE_TEXT_SIZE];

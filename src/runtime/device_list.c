@@ -162,6 +162,7 @@ static cl_int ask_the_rest(cl_device_id id, struct cln_device *device) {
     device->type = type & CL_DEVICE_TYPE_CPU   ? CLN_DEVICE_CPU
                    : type & CL_DEVICE_TYPE_GPU ? CLN_DEVICE_GPU
                                                : CLN_DEVICE_ACCELERATOR;
+    device->simulator = type & CL_DEVICE_TYPE_CPU && type & CL_DEVICE_TYPE_GPU;
     device->local_memory_dedicated = local == CL_LOCAL;
     device->out_of_order = queue & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE;
     memcpy(device->max_item_sizes, sizes, sizeof device->max_item_sizes);

@@ -17,6 +17,10 @@ static bool says_command_buffer_version(const struct cln_device *device) {
     return device->command_buffer && (version[0] || version[1] || version[2]);
 }
 
+static bool is_simulator(const struct cln_device *device) {
+    return device->simulator;
+}
+
 static bool is_unusable(const struct cln_device *device) {
     return *device->unusable != '\0';
 }
@@ -29,6 +33,7 @@ const struct cln_device_trait cln_device_traits[] = {
     ROW(name, "Name", TEXT, NULL, NULL),
     ROW(unusable, "Cannot be used", TEXT, NULL, is_unusable),
     ROW(type, "Type", TYPE, NULL, NULL),
+    ROW(simulator, "Simulator", BOOL, NULL, is_simulator),
     ROW(vendor, "Vendor", TEXT, NULL, NULL),
     ROW(platform, "Platform", TEXT, NULL, NULL),
     ROW(platform_version, "Platform version", TEXT, NULL, NULL),

@@ -156,8 +156,11 @@ static void *work(void *argument) {
     return NULL;
 }
 
-static int thread_count(int jobs) {
+/* A simulator's compiler is one that is not made for threads: two at once crash Oclgrind. */
+static int thread_count(const struct cln_device *device, int jobs) {
     long cores = 2;
+    if (device->simulator)
+        return 1;
 #ifdef _SC_NPROCESSORS_ONLN
     cores = sysconf(_SC_NPROCESSORS_ONLN);
 #endif
@@ -170,7 +173,7 @@ static int start_threads(struct crew *crew, pthread_t threads[MAX_THREADS]) {
     if (pthread_attr_init(&attributes))
         return 0;
     (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    int wanted = thread_count(crew->count), started = 0;
+    int wanted = thread_count(crew->context->device, crew->count), started = 0;
     while (started < wanted && !pthread_create(&threads[started], &attributes, work, crew))
         started++;
     pthread_attr_destroy(&attributes);

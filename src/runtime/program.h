@@ -18,9 +18,10 @@ struct cln_program_request {
 };
 
 /*
- * Makes the programs that the context does not have yet, with several threads. Blocks. CLN_OPENCL
- * if one does not build, with the compiler's log in the error's detail; those that did are kept.
- * `on_progress` (NULL: nobody) counts the programs that were not there yet.
+ * Makes the programs that the context does not have yet, with several threads (one where the device
+ * is a simulator). Blocks. CLN_OPENCL if one does not build, with the compiler's log in the error's
+ * detail; those that did are kept. `on_progress` (NULL: nobody) counts the programs that were not
+ * there yet.
  */
 enum cln_status cln_programs_build(struct cln_context *context,
                                    const struct cln_program_request *requests, int count,
