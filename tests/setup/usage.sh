@@ -20,6 +20,8 @@ refuses 2 'usage: tools/run FILE' "$root/tools/run"
 refuses 0 'usage: tools/run FILE' "$root/tools/run" --help
 refuses 2 'usage: tools/test' "$root/tools/test" nn
 refuses 2 'usage: tools/test' "$root/tools/test" --label
+refuses 2 'pocl|oclgrind|intel' "$root/tools/test" --platform nvidia
+refuses 2 'pocl|oclgrind|intel' "$root/tools/test" --platform
 refuses 0 'sanitize' "$root/tools/test" --help
 refuses 1 'usage: tools/setup' "$root/tools/setup" --everything
 refuses 2 'expected one argument' "$root/tools/compare_pytorch" --steps
