@@ -1,6 +1,6 @@
 /*
  * The device's random numbers: the published known answers, and thousands of words and normal
- * numbers against the host's, bit for bit, for scalars and every vector width. tests/oclgrind runs
+ * numbers against the host's, bit for bit, for scalars and every vector width. tests/platforms runs
  * this on a second implementation of OpenCL.
  */
 #include <math.h>
