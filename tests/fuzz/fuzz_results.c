@@ -1,7 +1,6 @@
 /*
  * A run's folder: cell.json, metrics.jsonl and images.json of its only cell, with a line "---"
- * between them; and the tables and the summary that are derived from it. What is drawn of it has a
- * target of its own, fuzz_report.c.
+ * between them; and the tables and the summary that are derived from it. Nothing is drawn here.
  */
 #include <stdlib.h>
 #include <string.h>
