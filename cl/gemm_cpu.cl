@@ -82,6 +82,14 @@ static void pack_transposed(__global const float *from, uint stride, uint depth,
     }
 }
 
+/* Zeros in the vectors of a panel that no column reaches: their sums are never stored, but what is
+ * left there from before would be multiplied. */
+static inline void clear_behind(float *panel, uint depth, uint used) {
+    for (uint c = (used + WIDTH - 1) / WIDTH * WIDTH; c < COLUMNS; c += WIDTH)
+        for (uint i = 0; i < depth; i++)
+            STORE_PRIVATE((FLOATV)(0.0f), panel + i * COLUMNS + c);
+}
+
 /* The tile's rows of C from `column` on, with bias and activation. No break: it would not unroll. */
 static inline void finish(FLOATV (*sum)[VECTORS], __global const float *bias, __global float *c,
                           uint rows, uint column, uint n) {
@@ -193,6 +201,7 @@ WIDE __kernel void gemm_cpu(TENSOR(const float, a), TENSOR(const float, b), TENS
             pack_straight(b + k0 * n + n0 + j, b + k * n, n, depth, used, panel_b + j * BLOCK_K,
                           COLUMNS);
 #endif
+            clear_behind(panel_b + j * BLOCK_K, depth, used);
 #if COLUMN_SUMS
             if (m0 == 0)
                 sum_columns(panel_b + j * BLOCK_K, depth, used, sums + n0 + j);

@@ -30,6 +30,7 @@ static const char exit_codes[] = "Exit codes:\n"
                                  "  5    data set\n"
                                  "  6    file system\n"
                                  "  7    the device computes wrong results\n"
+                                 "  8    a training lost its numbers, which was to end the run\n"
                                  "  130  interrupted\n";
 
 void cln_help_print(void) {

@@ -144,7 +144,7 @@ static void a_run_on_its_way(void **state) {
     root = summary_of(folder);
     expect_text(root, "status", "running");
     expect_text(root, "cells.0.diagnosis.code", "unfinished");
-    expect_text(root, "cells.1.error", "a \"bad\" \x01 one ?");
+    expect_text(root, "cells.1.error", "a \"bad\" ? one ?");
     expect_text(root, "cells.1.diagnosis.code", "failed");
     assert_false(cJSON_HasObjectItem(at(root, "cells.1"), "accuracy"));
     assert_true(cJSON_IsNull(at(root, "cells.3.parameters")));
