@@ -17,7 +17,7 @@ char *cln_cache_folder(void) {
 }
 
 /* What lies in these is run, or decides what is run. */
-static const char *const kept[] = {"programs", "tuning"};
+static const char *const kept[] = {"programs", "selftest", "tuning"};
 
 char *cln_cache_trusted(const char *name) {
     char *cache = cln_cache_folder(), *folder = cache ? cln_path_join(cache, name) : NULL;

@@ -43,8 +43,8 @@ static void tell_of_distrust(void) {
     if (folder) {
         cln_utf8_disarm(folder, false);
         fprintf(stderr,
-                "clnoise: %s is not used, and kernels are compiled anew: it belongs to another "
-                "user, or others may write to it\n",
+                "clnoise: %s is not used: it belongs to another user, or others may write to it; "
+                "what was kept there is made anew\n",
                 folder);
     }
     free(folder);

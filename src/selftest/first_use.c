@@ -33,13 +33,12 @@ static enum cln_status make_key(const struct cln_context *context, char key[CLN_
 /* free() it; NULL where nothing is to be kept. */
 static char *path_of(const char *key, bool make_folder) {
     const char *setting = getenv("CLNOISE_CACHE");
-    char *home = setting && !strcmp(setting, "off") ? NULL : cln_cache_folder(), name[32];
-    char *folder = home ? cln_path_join(home, "selftest") : NULL, *path = NULL;
+    const bool off = setting && !strcmp(setting, "off");
+    char *folder = off ? NULL : cln_cache_trusted("selftest"), *path = NULL, name[32];
     snprintf(name, sizeof name, "%.16s.json", key);
     if (folder && (!make_folder || cln_folder_make(folder) == CLN_OK))
         path = cln_path_join(folder, name);
     free(folder);
-    free(home);
     return path;
 }
 
@@ -48,7 +47,8 @@ static bool recall(const char *key, char **avoid) {
     char *path = path_of(key, false), *bytes = NULL;
     size_t length;
     *avoid = NULL;
-    if (path && cln_file_exists(path) && cln_file_read(path, &bytes, &length) == CLN_OK) {
+    if (path && cln_file_exists(path) && cln_file_is_trusted(path) &&
+        cln_file_read(path, &bytes, &length) == CLN_OK) {
         cJSON *root = cJSON_Parse(bytes);
         const cJSON *kept = cJSON_GetObjectItem(root, "key");
         const cJSON *variants = cJSON_GetObjectItem(root, "avoid");
