@@ -61,13 +61,7 @@ static enum cln_status lower(const struct cln_node *node, struct cln_lowering *l
     return lowering->status;
 }
 
-static enum cln_status lower_vector(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, true);
-}
-
-static enum cln_status lower_reference(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, false);
-}
+CLN_VECTOR_VARIANTS(variants, is_wide_cpu, lower)
 
 static enum cln_status build(struct cln_builder *builder, const struct cln_op *op) {
     struct cln_node *node;
@@ -110,12 +104,6 @@ static enum cln_status backward(struct cln_graph *graph, int node_index) {
     return cln_graph_add(graph, &cln_op_activation_backward, name, &attrs,
                          (cln_tensor_id[]){node.output[0], dy, dx}, 3, &added);
 }
-
-static const struct cln_variant variants[] = {
-    {"cpu_vector", is_wide_cpu, lower_vector},
-    {"reference", NULL, lower_reference},
-    {NULL, NULL, NULL},
-};
 
 #define ACTIVATION_LAYER(op_name, help_text)                                                       \
     static enum cln_status build_##op_name(struct cln_builder *builder, const void *attrs) {       \
@@ -166,20 +154,7 @@ static enum cln_status backward_lower(const struct cln_node *node, struct cln_lo
     return lowering->status;
 }
 
-static enum cln_status backward_vector(const struct cln_node *node, struct cln_lowering *lowering) {
-    return backward_lower(node, lowering, true);
-}
-
-static enum cln_status backward_reference(const struct cln_node *node,
-                                          struct cln_lowering *lowering) {
-    return backward_lower(node, lowering, false);
-}
-
-static const struct cln_variant backward_variants[] = {
-    {"cpu_vector", is_wide_cpu, backward_vector},
-    {"reference", NULL, backward_reference},
-    {NULL, NULL, NULL},
-};
+CLN_VECTOR_VARIANTS(backward_variants, is_wide_cpu, backward_lower)
 
 const struct cln_op cln_op_activation_backward = {
     .name = "activation_backward",

@@ -33,10 +33,12 @@ static struct cln_cost cost(const struct cln_node *node) {
     return (struct cln_cost){.flops = 3 * elems, .bytes = 12 * elems};
 }
 
-static enum cln_status lower(const struct cln_node *node, struct cln_lowering *lowering, int lanes,
-                             size_t chunks) {
+static enum cln_status lower(const struct cln_node *node, struct cln_lowering *lowering,
+                             bool vector) {
     const struct cln_activation_dropout_attrs *attrs = node->attrs;
     const struct cln_tensor *y = cln_node_in(node, 0);
+    const int lanes = vector ? cln_vector_lanes(lowering->caps) : 1;
+    const size_t chunks = vector ? CLN_DROPOUT_CHUNKS : 1;
     const bool masked = needs_mask((enum cln_activation)attrs->kind);
     const size_t rows = y->dim[0], elems = cln_tensor_elems(y) / rows;
     struct cln_launch *launch = cln_emit(lowering, "dropout.cl", "activation_dropout_backward",
@@ -57,19 +59,7 @@ static enum cln_status lower(const struct cln_node *node, struct cln_lowering *l
     return lowering->status;
 }
 
-static enum cln_status lower_vector(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, cln_vector_lanes(lowering->caps), CLN_DROPOUT_CHUNKS);
-}
-
-static enum cln_status lower_reference(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, 1, 1);
-}
-
-static const struct cln_variant variants[] = {
-    {"cpu_vector", cln_fits_wide_cpu, lower_vector},
-    {"reference", NULL, lower_reference},
-    {NULL, NULL, NULL},
-};
+CLN_VECTOR_VARIANTS(variants, cln_fits_wide_cpu, lower)
 
 const struct cln_op cln_op_activation_dropout_backward = {
     .name = "activation_dropout_backward",

@@ -166,19 +166,7 @@ static enum cln_status lower(const struct cln_node *node, struct cln_lowering *l
     return lowering->status;
 }
 
-static enum cln_status lower_vector(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, true);
-}
-
-static enum cln_status lower_reference(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, false);
-}
-
-static const struct cln_variant variants[] = {
-    {"cpu_vector", is_wide_cpu, lower_vector},
-    {"reference", NULL, lower_reference},
-    {NULL, NULL, NULL},
-};
+CLN_VECTOR_VARIANTS(variants, is_wide_cpu, lower)
 
 static enum cln_status build(struct cln_builder *builder, const void *attrs) {
     const struct cln_tensor *x = &builder->graph->tensors[builder->x];
@@ -249,15 +237,7 @@ static enum cln_status inference_lower(const struct cln_node *node, struct cln_l
     return lowering->status;
 }
 
-static enum cln_status inference_vector(const struct cln_node *node,
-                                        struct cln_lowering *lowering) {
-    return inference_lower(node, lowering, true);
-}
-
-static enum cln_status inference_reference(const struct cln_node *node,
-                                           struct cln_lowering *lowering) {
-    return inference_lower(node, lowering, false);
-}
+CLN_VECTOR_VARIANTS(inference_variants, is_wide_cpu, inference_lower)
 
 /* Variances are not negative. */
 static void inference_example(const struct cln_node *node, int index, void *values) {
@@ -266,12 +246,6 @@ static void inference_example(const struct cln_node *node, int index, void *valu
     for (size_t i = 0; i < elems && index == 4; i++)
         variance[i] = variance[i] * variance[i];
 }
-
-static const struct cln_variant inference_variants[] = {
-    {"cpu_vector", is_wide_cpu, inference_vector},
-    {"reference", NULL, inference_reference},
-    {NULL, NULL, NULL},
-};
 
 const struct cln_op cln_op_batch_norm_inference = {
     .name = "batch_norm_inference",
@@ -353,20 +327,7 @@ static enum cln_status backward_lower(const struct cln_node *node, struct cln_lo
     return lowering->status;
 }
 
-static enum cln_status backward_vector(const struct cln_node *node, struct cln_lowering *lowering) {
-    return backward_lower(node, lowering, true);
-}
-
-static enum cln_status backward_reference(const struct cln_node *node,
-                                          struct cln_lowering *lowering) {
-    return backward_lower(node, lowering, false);
-}
-
-static const struct cln_variant backward_variants[] = {
-    {"cpu_vector", is_wide_cpu, backward_vector},
-    {"reference", NULL, backward_reference},
-    {NULL, NULL, NULL},
-};
+CLN_VECTOR_VARIANTS(backward_variants, is_wide_cpu, backward_lower)
 
 const struct cln_op cln_op_batch_norm_backward = {
     .name = "batch_norm_backward",

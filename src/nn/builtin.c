@@ -28,9 +28,10 @@ static struct cln_cost cost(const struct cln_node *node) {
 }
 
 static enum cln_status lower(const struct cln_node *node, struct cln_lowering *lowering,
-                             int lanes) {
+                             bool vector) {
     const struct cln_builtin_attrs *attrs = node->attrs;
     const size_t elems = cln_tensor_elems(cln_node_in(node, 0));
+    const int lanes = vector ? cln_vector_lanes(lowering->caps) : 1;
     struct cln_launch *launch = cln_emit(lowering, "builtin.cl", "builtin", "-DLANES=%d", lanes);
     for (int i = 0; i < 3; i++)
         cln_arg_read(launch, node->input[i]);
@@ -42,19 +43,7 @@ static enum cln_status lower(const struct cln_node *node, struct cln_lowering *l
     return lowering->status;
 }
 
-static enum cln_status lower_vector(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, cln_vector_lanes(lowering->caps));
-}
-
-static enum cln_status lower_reference(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, 1);
-}
-
-static const struct cln_variant variants[] = {
-    {"cpu_vector", cln_fits_wide_cpu, lower_vector},
-    {"reference", NULL, lower_reference},
-    {NULL, NULL, NULL},
-};
+CLN_VECTOR_VARIANTS(variants, cln_fits_wide_cpu, lower)
 
 const struct cln_op cln_op_builtin = {
     .name = "builtin",

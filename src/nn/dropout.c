@@ -101,13 +101,7 @@ static enum cln_status lower(const struct cln_node *node, struct cln_lowering *l
     return lowering->status;
 }
 
-static enum cln_status lower_vector(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, true);
-}
-
-static enum cln_status lower_reference(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, false);
-}
+CLN_VECTOR_VARIANTS(variants, cln_fits_wide_cpu, lower)
 
 static enum cln_status build(struct cln_builder *builder, const void *attrs) {
     struct cln_dropout_attrs dropout = *(const struct cln_dropout_attrs *)attrs;
@@ -132,12 +126,6 @@ static const struct cln_field fields[] = {
      .max = 1,
      .below_max = true,
      .help = "share of the values that are set to zero in training"},
-};
-
-static const struct cln_variant variants[] = {
-    {"cpu_vector", cln_fits_wide_cpu, lower_vector},
-    {"reference", NULL, lower_reference},
-    {NULL, NULL, NULL},
 };
 
 const struct cln_op cln_op_dropout = {

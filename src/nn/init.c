@@ -64,10 +64,11 @@ static struct cln_cost cost(const struct cln_node *node) {
     return (struct cln_cost){.flops = 30 * elems, .bytes = 4 * elems};
 }
 
-static enum cln_status lower(const struct cln_node *node, struct cln_lowering *lowering, int lanes,
-                             bool single) {
+static enum cln_status lower(const struct cln_node *node, struct cln_lowering *lowering,
+                             bool vector) {
     const struct cln_init_attrs *attrs = node->attrs;
     const size_t elems = cln_tensor_elems(cln_node_out(node, 0));
+    const int lanes = vector ? cln_vector_lanes(lowering->caps) : 1;
     const size_t item_elems = 4 * (size_t)lanes;
     struct cln_launch *launch =
         cln_emit(lowering, "init.cl", kernel_of(attrs->init.kind), "-DLANES=%d", lanes);
@@ -77,23 +78,11 @@ static enum cln_status lower(const struct cln_node *node, struct cln_lowering *l
     cln_arg_u32(launch, STREAM_INIT + attrs->stream);
     cln_arg_f32(launch, cln_init_scale(&attrs->init));
     cln_grid(launch, 1, (size_t[]){(elems + item_elems - 1) / item_elems},
-             single ? cln_groups_of_one : NULL);
+             vector ? cln_groups_of_one : NULL);
     return lowering->status;
 }
 
-static enum cln_status lower_vector(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, cln_vector_lanes(lowering->caps), true);
-}
-
-static enum cln_status lower_reference(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, 1, false);
-}
-
-static const struct cln_variant variants[] = {
-    {"cpu_vector", cln_fits_wide_cpu, lower_vector},
-    {"reference", NULL, lower_reference},
-    {NULL, NULL, NULL},
-};
+CLN_VECTOR_VARIANTS(variants, cln_fits_wide_cpu, lower)
 
 const struct cln_op cln_op_init = {
     .name = "init",

@@ -55,11 +55,13 @@ static struct cln_cost cost(const struct cln_node *node) {
                              .bytes = elems * 5 + (double)attrs->batch * 13};
 }
 
-static enum cln_status lower(const struct cln_node *node, struct cln_lowering *lowering, int lanes,
-                             size_t chunks) {
+static enum cln_status lower(const struct cln_node *node, struct cln_lowering *lowering,
+                             bool vector) {
     const struct cln_load_batch_attrs *attrs = node->attrs;
     const struct cln_tensor *images = cln_node_in(node, 0);
     const size_t batch = (size_t)attrs->batch, elems = cln_tensor_elems(images) / images->dim[0];
+    const int lanes = vector ? cln_vector_lanes(lowering->caps) : 1;
+    const size_t chunks = vector ? CPU_CHUNKS : 1;
     const size_t item_elems = 4 * (size_t)lanes * chunks;
     struct cln_launch *launch = cln_emit(lowering, "load_batch.cl", "load_batch",
                                          "-DLANES=%d -DCHUNKS=%zu -DNOISE=%d -DCLIP=%d", lanes,
@@ -78,13 +80,7 @@ static enum cln_status lower(const struct cln_node *node, struct cln_lowering *l
     return lowering->status;
 }
 
-static enum cln_status lower_vector(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, cln_vector_lanes(lowering->caps), CPU_CHUNKS);
-}
-
-static enum cln_status lower_reference(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, 1, 1);
-}
+CLN_VECTOR_VARIANTS(variants, cln_fits_wide_cpu, lower)
 
 static void example(const struct cln_node *node, int index, void *values) {
     const struct cln_load_batch_attrs *attrs = node->attrs;
@@ -100,12 +96,6 @@ static void example(const struct cln_node *node, int index, void *values) {
     if (index == 3)
         memcpy(&words[CONTROL_NOISE_SCALE], &scale, sizeof scale);
 }
-
-static const struct cln_variant variants[] = {
-    {"cpu_vector", cln_fits_wide_cpu, lower_vector},
-    {"reference", NULL, lower_reference},
-    {NULL, NULL, NULL},
-};
 
 const struct cln_op cln_op_load_batch = {
     .name = "load_batch",

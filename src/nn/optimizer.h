@@ -3,14 +3,15 @@
  *
  *     inputs: params f32 (P), grads f32 (P), state_count state vectors f32 (P), control
  *
- * params and the state vectors are updated in place, and so is the control word CONTROL_SPOILT, by a
- * step that leaves a weight which is no finite number. The learning rate used is the one in the
+ * params and the state vectors are updated in place, and so is the control word CONTROL_SPOILT, by
+ * a step that leaves a weight which is no finite number. The learning rate used is the one in the
  * control words, so that it may change from step to step; the field `learning_rate` is its start.
  */
 #ifndef CLN_NN_OPTIMIZER_H
 #define CLN_NN_OPTIMIZER_H
 
 #include "graph/op.h"
+#include "nn/vector.h"
 
 /* For infer(): checks the inputs by node->op->state_count. */
 enum cln_status cln_optimizer_infer(struct cln_node *node);
@@ -37,22 +38,6 @@ struct cln_launch *cln_optimizer_emit(const struct cln_node *node, struct cln_lo
 
 /* Whether the variant with explicit vectors and long stretches a work-item is for this device. */
 bool cln_optimizer_wide_fits(const struct cln_node *node, const struct cln_caps *caps);
-
-/* The variants of an optimizer with a function lower(node, lowering, wide). */
-#define CLN_OPTIMIZER_VARIANTS(lower)                                                              \
-    static enum cln_status lower_wide(const struct cln_node *node,                                 \
-                                      struct cln_lowering *lowering) {                             \
-        return lower(node, lowering, true);                                                        \
-    }                                                                                              \
-    static enum cln_status lower_reference(const struct cln_node *node,                            \
-                                           struct cln_lowering *lowering) {                        \
-        return lower(node, lowering, false);                                                       \
-    }                                                                                              \
-    static const struct cln_variant variants[] = {                                                 \
-        {"cpu_vector", cln_optimizer_wide_fits, lower_wide},                                       \
-        {"reference", NULL, lower_reference},                                                      \
-        {NULL, NULL, NULL},                                                                        \
-    };
 
 /* The row of `learning_rate` of an attribute struct. */
 #define CLN_FIELD_LEARNING_RATE(attrs_type, default_rate)                                          \

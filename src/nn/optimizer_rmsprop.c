@@ -41,7 +41,7 @@ static enum cln_status lower(const struct cln_node *node, struct cln_lowering *l
     return lowering->status;
 }
 
-CLN_OPTIMIZER_VARIANTS(lower)
+CLN_VECTOR_VARIANTS(variants, cln_optimizer_wide_fits, lower)
 
 static const struct cln_field fields[] = {
     CLN_FIELD_LEARNING_RATE(struct attrs, 0.001),

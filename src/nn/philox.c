@@ -25,8 +25,9 @@ static struct cln_cost cost(const struct cln_node *node) {
 }
 
 static enum cln_status lower(const struct cln_node *node, struct cln_lowering *lowering,
-                             int lanes) {
+                             bool vector) {
     const size_t count = cln_node_in(node, 0)->dim[0];
+    const int lanes = vector ? cln_vector_lanes(lowering->caps) : 1;
     struct cln_launch *launch =
         cln_emit(lowering, "philox.cl", "philox_check", "-DLANES=%d", lanes);
     cln_arg_read(launch, node->input[0]);
@@ -39,19 +40,7 @@ static enum cln_status lower(const struct cln_node *node, struct cln_lowering *l
     return lowering->status;
 }
 
-static enum cln_status lower_vector(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, cln_vector_lanes(lowering->caps));
-}
-
-static enum cln_status lower_reference(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, 1);
-}
-
-static const struct cln_variant variants[] = {
-    {"cpu_vector", cln_fits_wide_cpu, lower_vector},
-    {"reference", NULL, lower_reference},
-    {NULL, NULL, NULL},
-};
+CLN_VECTOR_VARIANTS(variants, cln_fits_wide_cpu, lower)
 
 const struct cln_op cln_op_philox = {
     .name = "philox",

@@ -121,13 +121,7 @@ static enum cln_status lower(const struct cln_node *node, struct cln_lowering *l
     return lowering->status;
 }
 
-static enum cln_status lower_vector(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, true);
-}
-
-static enum cln_status lower_reference(const struct cln_node *node, struct cln_lowering *lowering) {
-    return lower(node, lowering, false);
-}
+CLN_VECTOR_VARIANTS(variants, is_wide_cpu, lower)
 
 static enum cln_status build(struct cln_builder *builder, const struct cln_op *op,
                              const struct cln_pool_attrs *attrs) {
@@ -161,12 +155,6 @@ static enum cln_status backward(struct cln_graph *graph, int node_index) {
     return cln_graph_add(graph, &cln_op_average_pool2d_backward, name, node.attrs,
                          (cln_tensor_id[]){dy, dx}, 2, &added);
 }
-
-static const struct cln_variant variants[] = {
-    {"cpu_vector", is_wide_cpu, lower_vector},
-    {"reference", NULL, lower_reference},
-    {NULL, NULL, NULL},
-};
 
 #define POOL_LAYER(op_name, build_function, help_text)                                             \
     const struct cln_op cln_op_##op_name = {                                                       \
@@ -316,21 +304,7 @@ static enum cln_status average_backward_lower(const struct cln_node *node,
     return lowering->status;
 }
 
-static enum cln_status average_backward_vector(const struct cln_node *node,
-                                               struct cln_lowering *lowering) {
-    return average_backward_lower(node, lowering, true);
-}
-
-static enum cln_status average_backward_reference(const struct cln_node *node,
-                                                  struct cln_lowering *lowering) {
-    return average_backward_lower(node, lowering, false);
-}
-
-static const struct cln_variant average_backward_variants[] = {
-    {"cpu_vector", is_wide_cpu_out, average_backward_vector},
-    {"reference", NULL, average_backward_reference},
-    {NULL, NULL, NULL},
-};
+CLN_VECTOR_VARIANTS(average_backward_variants, is_wide_cpu_out, average_backward_lower)
 
 const struct cln_op cln_op_average_pool2d_backward = {
     .name = "average_pool2d_backward",
