@@ -13,6 +13,31 @@
 
 extern char **environ;
 
+const char **cln_child_arguments(const struct cln_options *options, const char *const *words) {
+    enum { OURS = 6 }; /* the program, two options with values, the end */
+    size_t count = 0, word_count = 0;
+    while (words[word_count])
+        word_count++;
+    const char **arguments =
+        calloc(OURS + word_count + (size_t)options->operand_count, sizeof *arguments);
+    if (!arguments)
+        return NULL;
+    arguments[count++] = options->program;
+    for (size_t i = 0; i < word_count; i++)
+        arguments[count++] = words[i];
+    if (options->device) {
+        arguments[count++] = "--device";
+        arguments[count++] = options->device;
+    }
+    if (options->data_dir) {
+        arguments[count++] = "--data-dir";
+        arguments[count++] = options->data_dir;
+    }
+    for (int i = 0; i < options->operand_count; i++)
+        arguments[count++] = options->operands[i];
+    return arguments;
+}
+
 static bool is_set(const struct cln_child_variable *variables, const char *entry) {
     for (; variables->name; variables++) {
         size_t length = strlen(variables->name);

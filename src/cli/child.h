@@ -6,11 +6,16 @@
 #include <sys/types.h>
 
 #include "base/text.h"
+#include "cli/command.h"
 
 struct cln_child_variable {
     const char *name; /* NULL ends a list */
     const char *value;
 };
+
+/* The command line of a child that is this program, on the same device, data and operands: `words`
+ * (NULL at the end) instead of the command's name. free() it; NULL when out of memory. */
+const char **cln_child_arguments(const struct cln_options *options, const char *const *words);
 
 /*
  * Runs `arguments` (NULL at the end; the first is looked for in PATH if it has no slash) with

@@ -13,6 +13,7 @@
 #include "cli/bench_variants.h"
 #include "cli/cell_models.h"
 #include "cli/command.h"
+#include "cli/json_print.h"
 #include "cli/startup.h"
 #include "cli/tuning.h"
 
@@ -87,15 +88,6 @@ static enum cln_status bench_models(struct bench *bench) {
             status = bench_cell(bench, cells[i]);
     free(cells);
     return status;
-}
-
-static enum cln_status print_json(const struct bench *bench) {
-    char *text = cJSON_Print(bench->report);
-    if (!text)
-        return CLN_FAIL(MEMORY, "out of memory for the report");
-    puts(text);
-    cJSON_free(text);
-    return CLN_OK;
 }
 
 /* What needs an experiment has one, and what needs the launches measured goes with nothing that
@@ -190,7 +182,7 @@ static enum cln_status run_bench(struct bench *bench) {
         CLN_TRY(cln_bench_plot_write(bench->report, options->plot));
     if (bench->old)
         cln_bench_compare_print(stdout, bench->old, options->compare, bench->report);
-    return options->json ? print_json(bench) : CLN_OK;
+    return options->json ? cln_json_print(bench->report) : CLN_OK;
 }
 
 static enum cln_status run(const struct cln_options *options) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/json_print.h"
 #include "runtime/device_traits.h"
 
 static int widest_label(void) {
@@ -85,13 +86,9 @@ static enum cln_status print_json(const struct cln_device_list *list,
     cJSON *troubles = cJSON_AddArrayToObject(json, "troubles");
     for (int i = 0; i < list->trouble_count; i++)
         cJSON_AddItemToArray(troubles, cJSON_CreateString(list->troubles[i]));
-    char *text = cJSON_Print(json);
+    const enum cln_status status = cln_json_print(json);
     cJSON_Delete(json);
-    if (!text)
-        return CLN_FAIL(MEMORY, "out of memory for the list of devices");
-    printf("%s\n", text);
-    cJSON_free(text);
-    return CLN_OK;
+    return status;
 }
 
 static enum cln_status run(const struct cln_options *options) {

@@ -7,6 +7,7 @@
 
 #include "cli/data_messages.h"
 #include "cli/interrupt.h"
+#include "cli/json_print.h"
 #include "cli/trained_net.h"
 #include "clnoise/statistics.h"
 #include "clnoise/version.h"
@@ -166,13 +167,9 @@ static enum cln_status print_json(const struct evaluate *evaluate) {
     for (int i = 0; i < evaluate->row_count; i++)
         cJSON_AddItemToArray(rows, row_json(&evaluate->rows[i]));
     cJSON_AddItemToObject(json, "evaluations", rows);
-    char *text = cJSON_Print(json);
+    const enum cln_status status = cln_json_print(json);
     cJSON_Delete(json);
-    if (!text)
-        return CLN_FAIL(MEMORY, "out of memory for the evaluations");
-    printf("%s\n", text);
-    cJSON_free(text);
-    return CLN_OK;
+    return status;
 }
 
 static enum cln_status run_evaluate(struct evaluate *evaluate) {

@@ -8,6 +8,7 @@
 
 #include "base/number.h"
 #include "cli/command.h"
+#include "cli/json_print.h"
 #include "cli/line.h"
 #include "cli/plan_estimate.h"
 #include "clnoise/version.h"
@@ -122,13 +123,9 @@ static enum cln_status print_json(const struct plan *plan) {
     cJSON *cells = cJSON_AddArrayToObject(root, "cells");
     for (int i = 0; i < plan->cell_count; i++)
         cJSON_AddItemToArray(cells, cell_json(&plan->cells[i], timed));
-    char *text = cells ? cJSON_Print(root) : NULL;
+    const enum cln_status status = cln_json_print(cells ? root : NULL);
     cJSON_Delete(root);
-    if (!text)
-        return CLN_FAIL(MEMORY, "out of memory for the plan");
-    puts(text);
-    cJSON_free(text);
-    return CLN_OK;
+    return status;
 }
 
 static enum cln_status make(struct plan *plan) {

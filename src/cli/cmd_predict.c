@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/utf8.h"
+#include "cli/json_print.h"
 #include "cli/trained_net.h"
 #include "clnoise/version.h"
 #include "data/own.h"
@@ -196,13 +197,9 @@ static enum cln_status print_json(const struct predict *predict) {
     for (uint32_t i = 0; i < predict->data.test.count; i++)
         cJSON_AddItemToArray(images, image_json(predict, i));
     cJSON_AddItemToObject(json, "images", images);
-    char *text = cJSON_Print(json);
+    const enum cln_status status = cln_json_print(json);
     cJSON_Delete(json);
-    if (!text)
-        return CLN_FAIL(MEMORY, "out of memory for the predictions");
-    printf("%s\n", text);
-    cJSON_free(text);
-    return CLN_OK;
+    return status;
 }
 
 static enum cln_status run_predict(struct predict *predict) {

@@ -15,26 +15,12 @@
 #define COLD_SECONDS_A_PROGRAM 0.1
 
 static void start(struct cln_compile_helper *helper) {
-    const struct cln_options *options = helper->options;
-    const char **arguments = calloc((size_t)options->operand_count + 8, sizeof *arguments);
+    const char **arguments = cln_child_arguments(helper->options, (const char *[]){"run", NULL});
     char cell[16];
-    int count = 0;
     if (!arguments) /* then there is no help */
         return;
     snprintf(cell, sizeof cell, "%d", helper->cell);
     const struct cln_child_variable variables[] = {{CLN_COMPILE_VARIABLE, cell}, {NULL, NULL}};
-    arguments[count++] = options->program;
-    arguments[count++] = "run";
-    if (options->device) {
-        arguments[count++] = "--device";
-        arguments[count++] = options->device;
-    }
-    if (options->data_dir) {
-        arguments[count++] = "--data-dir";
-        arguments[count++] = options->data_dir;
-    }
-    for (int i = 0; i < options->operand_count; i++)
-        arguments[count++] = options->operands[i];
     helper->child = cln_child_start(arguments, variables);
     free(arguments);
 }

@@ -1,4 +1,5 @@
 #include "cli/selftest_table.h"
+#include "cli/json_print.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -131,11 +132,7 @@ enum cln_status cln_selftest_json_print(const struct cln_device *device,
     for (const struct cln_check *const *check = cln_checks; *check; check++)
         if (cln_selftest_count(selftest, cln_check_name(*check)).worst)
             add_check(checks, selftest, *check);
-    char *text = cJSON_Print(root);
+    const enum cln_status status = cln_json_print(root);
     cJSON_Delete(root);
-    if (!text)
-        return CLN_FAIL(MEMORY, "out of memory for the results");
-    puts(text);
-    cJSON_free(text);
-    return CLN_OK;
+    return status;
 }

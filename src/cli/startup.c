@@ -13,6 +13,7 @@
 #include "cli/cell_models.h"
 #include "cli/child.h"
 #include "cli/interrupt.h"
+#include "cli/json_print.h"
 #include "cli/scratch_folder.h"
 
 #define COLD_STARTS 3
@@ -137,29 +138,6 @@ static void add_json(cJSON *model, const char *name, const struct starts *starts
         cJSON_AddNumberToObject(phases, phase_names[i], median(starts, i));
 }
 
-/* The command line of a child: ours. Room for all operands and a few options. */
-static enum cln_status make_arguments(const struct cln_options *options, const char ***out) {
-    const char **arguments = calloc((size_t)options->operand_count + 8, sizeof *arguments);
-    int count = 0;
-    if (!arguments)
-        return CLN_FAIL(MEMORY, "out of memory for a command line");
-    arguments[count++] = options->program;
-    arguments[count++] = "bench";
-    arguments[count++] = "--startup";
-    if (options->device) {
-        arguments[count++] = "--device";
-        arguments[count++] = options->device;
-    }
-    if (options->data_dir) {
-        arguments[count++] = "--data-dir";
-        arguments[count++] = options->data_dir;
-    }
-    for (int i = 0; i < options->operand_count; i++)
-        arguments[count++] = options->operands[i];
-    *out = arguments;
-    return CLN_OK;
-}
-
 static enum cln_status bench_models(const struct cln_options *options, const char *const *arguments,
                                     const struct cln_cell *const *cells, int count, cJSON *models) {
     if (!options->json)
@@ -183,25 +161,21 @@ static enum cln_status bench_models(const struct cln_options *options, const cha
 enum cln_status cln_startup_bench(const struct cln_options *options,
                                   const struct cln_experiment *experiment) {
     const struct cln_cell **cells = calloc((size_t)experiment->cell_count + 1, sizeof *cells);
-    const char **arguments = NULL;
-    char *text = NULL;
+    const char **arguments =
+        cln_child_arguments(options, (const char *[]){"bench", "--startup", NULL});
     cJSON *report = cJSON_CreateObject();
     cJSON *models = cJSON_AddObjectToObject(report, "startup");
     enum cln_status status = CLN_OK;
-    if (!cells || !models) {
+    if (!cells || !arguments || !models) {
         status = CLN_FAIL(MEMORY, "out of memory for the report");
         goto fail;
     }
-    CLN_TRY_GOTO(make_arguments(options, &arguments));
     cln_interrupt_listen();
     CLN_TRY_GOTO(
         bench_models(options, arguments, cells, cln_cell_models(experiment, cells), models));
-    if (options->json && !(text = cJSON_Print(report)))
-        status = CLN_FAIL(MEMORY, "out of memory for the report");
-    if (text)
-        puts(text);
+    if (options->json)
+        status = cln_json_print(report);
 fail:
-    cJSON_free(text);
     cJSON_Delete(report);
     free(arguments);
     free(cells);

@@ -1,4 +1,5 @@
 #include "cli/tune_table.h"
+#include "cli/json_print.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,11 +70,7 @@ enum cln_status cln_tune_json_print(const struct cln_device *device,
         for (int c = 0; c < entry->count; c++)
             add_candidate(candidates, &entry->candidates[c]);
     }
-    char *text = cJSON_Print(root);
+    const enum cln_status status = cln_json_print(root);
     cJSON_Delete(root);
-    if (!text)
-        return CLN_FAIL(MEMORY, "out of memory for the table");
-    puts(text);
-    cJSON_free(text);
-    return CLN_OK;
+    return status;
 }
