@@ -127,7 +127,7 @@ static enum cln_status failed(struct cln_supervisor *supervisor, struct cln_work
                               struct cln_error *error) {
     struct cln_task *task = &supervisor->tasks[slot->cell];
     bool device = blame_device(supervisor, slot, error);
-    if (device || (may_be_chance(slot, error->status) && error->status != CLN_DEVICE &&
+    if (device || (may_be_chance(slot, error->status) &&
                    task->failures < supervisor->run->request->retries)) {
         put_back(supervisor, slot);
         task->failures += !device;
