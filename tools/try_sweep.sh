@@ -7,14 +7,7 @@ clnoise=${CLNOISE:-$root/build/clnoise}
 for program in $needs; do
     command -v "$program" >/dev/null || { echo "skipped: $program is not installed"; exit 77; }
 done
-set=
-for one in mnist fashion-mnist; do
-    if "$clnoise" fetch --quiet "$one" >/dev/null 2>&1; then
-        set=$one
-        break
-    fi
-done
-[ "$set" ] || { echo "skipped: no data set can be had"; exit 77; }
+. "$root/tests/support/data_set.sh"
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/clnoise-sweep.XXXXXX")
 
 cat >"$scratch/sweep.yaml" <<EOF

@@ -9,14 +9,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 command -v python3 >/dev/null || { echo 'skipped: no python3'; exit 77; }
 
-set=
-for one in mnist fashion-mnist; do
-    if "$clnoise" fetch --quiet "$one" >/dev/null 2>&1; then
-        set=$one
-        break
-    fi
-done
-[ "$set" ] || { echo 'skipped: no data set can be had'; exit 77; }
+. "$here/../support/data_set.sh"
 
 cat >"$scratch/tiny.yaml" <<EOF
 name: platforms

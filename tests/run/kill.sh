@@ -9,6 +9,7 @@
 # half-written.
 set -eu
 clnoise=$(cd "$(dirname "${1:?usage: kill.sh CLNOISE KILLS [SEED [SECONDS]]}")" && pwd)/$(basename "$1")
+here=$(cd "$(dirname "$0")" && pwd)
 kills=${2:?usage: kill.sh CLNOISE KILLS [SEED [SECONDS]]}
 seed=${3:-$$}
 set -m # each run is a process group; what other shells do only at a terminal
@@ -19,14 +20,7 @@ cd "$scratch"
 CLNOISE_TUNE=off
 export CLNOISE_TUNE
 
-set=
-for one in mnist fashion-mnist; do
-    if "$clnoise" fetch --quiet "$one" >/dev/null 2>&1; then
-        set=$one
-        break
-    fi
-done
-[ "$set" ] || { echo "skipped: no data set can be had"; exit 77; }
+. "$here/../support/data_set.sh"
 
 cat >net.yaml <<EOF
 name: killed
