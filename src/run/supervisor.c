@@ -270,8 +270,8 @@ static void check_limits(struct cln_supervisor *supervisor) {
     for (int i = 0; i < supervisor->slot_count; i++) {
         struct cln_worker_slot *slot = &supervisor->slots[i];
         if (gap > SUSPENDED_SECONDS) { /* Ctrl-Z, or the lid was closed: nobody could be heard */
-            slot->heard += gap;
-            slot->began += gap;
+            slot->heard = now;
+            slot->began = slot->began + gap < now ? slot->began + gap : now;
         }
         if (slot->process.pid)
             check_slot(supervisor, slot, now);

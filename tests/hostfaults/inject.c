@@ -56,7 +56,9 @@ static bool how(const char *word) {
 
 void inject_begin(int count, char **arguments) {
     const char *text = getenv("CLNOISE_FAULT");
+    const bool worker = count > 1 && !strcmp(arguments[1], "worker");
     char role[16], kind[16], word[16];
+    clock_begin(worker);
     if (!text)
         return;
     plan.log = getenv("CLNOISE_FAULT_LOG");
@@ -65,7 +67,6 @@ void inject_begin(int count, char **arguments) {
         fprintf(stderr, "CLNOISE_FAULT: cannot make sense of '%s'\n", text);
         exit(99);
     }
-    const bool worker = count > 1 && !strcmp(arguments[1], "worker");
     plan.kind = strcmp(kind, "memory") ? INJECT_FILE : INJECT_MEMORY;
     plan.active = worker == !strcmp(role, "worker");
     if (plan.active)

@@ -17,7 +17,11 @@
  *                               came through the same functions
  *   CLNOISE_FAULT_LEFT=FILE     what was taken and not given back when the program ended, one line
  *                               a thing, for processes of the role
- *   CLNOISE_FAULT_REPORT=off    leaves out what `run` derives from the cells, for speed
+ *   CLNOISE_FAULT_CLOCK="WHICH SECONDS LOOK FILE"  a worker's LOOKth look at a clock makes FILE; as
+ *                               long as it is there, clocks of the run and its workers are SECONDS
+ *                               ahead. WHICH: set (those that can be set), all (as where the one
+ * that only moves forward goes on while the machine sleeps), or hang (all, and the worker stops
+ * soon after) CLNOISE_FAULT_REPORT=off    leaves out what `run` derives from the cells, for speed
  */
 #ifndef CLN_TEST_INJECT_H
 #define CLN_TEST_INJECT_H
@@ -46,6 +50,9 @@ enum inject_verdict inject(enum inject_kind kind, const char *name, const char *
 enum inject_verdict inject_fd(const char *name, int fd);
 
 _Noreturn void inject_kill(void);
+
+/* wrap_clock.c, before any other thread runs. */
+void clock_begin(bool worker);
 
 /* left.c: what was taken and not yet given back. A thing is known by its class and a number. */
 enum left_class { LEFT_MEMORY, LEFT_DESCRIPTOR, LEFT_STREAM, LEFT_FOLDER };

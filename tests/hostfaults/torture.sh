@@ -3,17 +3,20 @@
 #
 #   torture.sh FAULTS START WHICH ROLE KIND HOW
 #
-# FAULTS is clnoise_faults, whose faults are described in inject.h, as are ROLE, KIND and HOW. START: fresh (a run in a new folder), half (going on with a run of which one
-# cell is done and the other has a checkpoint), derive (the report of a run that is done is written as
-# `run` ends). WHICH: all calls, places (the first and the last call that came through the same
-# functions), or a number: so many of them, spread evenly.
+# FAULTS is clnoise_faults, whose faults are described in inject.h, as are ROLE, KIND and HOW. START:
+# fresh (a run in a new folder), half (going on with a run of which one cell is done and the other has a
+# checkpoint), derive (the report of a run that is done is written as `run` ends). WHICH: all calls,
+# places (the first and the last call that came through the same functions), or a number: so many of
+# them, spread evenly.
 #
 # After each fault: the exit code is one of README.md's, or that of the kill; what is said is lines
 # that begin "clnoise: " and name what failed; nothing is left that was taken; cells that were done
-# stay as they were; and going on ends in the same bytes as a run that nobody disturbed.
+# stay as they were; and going on ends in the same bytes as a run that nobody disturbed. Folders that
+# differ in times and in the words of an error alone are gone on with once.
 set -u
 usage='usage: torture.sh FAULTS START WHICH ROLE KIND HOW'
 faults=$(realpath "${1:?$usage}") start=${2:?$usage} which=${3:?$usage}
+here=$(cd "$(dirname "$0")" && pwd)
 role=${4:?$usage} kind=${5:?$usage} how=${6:?$usage}
 jobs=${JOBS:-2}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/clnoise-faults.XXXXXX")
@@ -24,26 +27,8 @@ unset CLNOISE_FAULT CLNOISE_FAULT_LOG CLNOISE_FAULT_LEFT CLNOISE_VARIANT CLNOISE
 export CLNOISE_TUNE=off LC_ALL=C faults start role kind how scratch
 [ "$start" = derive ] || export CLNOISE_FAULT_REPORT=off
 
-# Twelve images of 2x3 as NumPy writes them, and their labels as IDX.
-mkdir files points
-{
-    printf '\223NUMPY\001\000\166\000'
-    printf '%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': (12, 2, 3), }"
-    for image in 1 2 3 4; do printf '\001\120\310\370\002\020\100\200\300\350\030\050\170\007\220\360\011\077'; done
-} >files/x.npy
-printf '\000\000\010\001\000\000\000\014\000\001\002\000\001\002\000\001\002\000\001\002' >files/y
-cat >net.yaml <<END
-name: faults
-data: {train_images: files/x.npy, train_labels: files/y, test_images: files/x.npy, test_labels: files/y}
-noise: {draw: epoch, scale: 0.1}
-train: {epochs: 2, batch: 4}
-models:
-  net:
-    layers: [flatten, {dense: {units: 8, activation: relu}}, batch_norm, {dropout: 0.1},
-      {dense: {units: 3, activation: softmax}}]
-    optimizer: {adam: {learning_rate: 0.003}}
-sweep: {train.seed: [1, 2]}
-END
+mkdir points states
+. "$here/net.sh"
 options='--quiet --retries 0 --heartbeat 10 --jobs 1 --checkpoint-minutes 0.000001'
 
 # What a run starts from, in the folder $1.
@@ -85,6 +70,13 @@ done_cells() {
         ! grep -q '"status":.*"done"' "$cell/cell.json" 2>/dev/null ||
             stat -c '%i %Y' "$cell/model.safetensors" "$cell/metrics.jsonl"
     done
+}
+
+# What decides how it is gone on with the folder $1: names of files, and what is in them.
+state_of() {
+    find "$1" | sort
+    find "$1" -type f -print0 | sort -z |
+        xargs -0 -r sed -E '/^\t+"(message|detail|seconds|started|epoch_seconds)":/d'
 }
 
 same() {
@@ -129,15 +121,17 @@ try() {
     esac
     [ ! -s left ] || complain "$at" "not given back: $(sort left | uniq -c | head -5)"
     [ -e log ] || echo "$at" >>"$scratch/missed"
-    done_cells r >before
-    go r >out 2>err || complain "$at" "it cannot be gone on with"
-    done_cells r >after
-    [ -z "$(diff before after | grep '^<')" ] || complain "$at" "a cell that was done was written again"
-    same >err 2>&1 || complain "$at" "other bytes"
+    if mkdir "$scratch/states/$(state_of r 2>/dev/null | sha256sum | cut -c 1-64)" 2>/dev/null; then
+        done_cells r >before
+        go r >out 2>err || complain "$at" "it cannot be gone on with"
+        done_cells r >after
+        [ -z "$(diff before after | grep '^<')" ] || complain "$at" "a cell that was done was written again"
+        same >err 2>&1 || complain "$at" "other bytes"
+    fi
     echo "$code" >>"$scratch/codes"
     cd ../.. && rm -rf "points/$at"
 }
-export -f begin go done_cells same complain named try
+export -f begin go done_cells state_of same complain named try
 export options
 
 prepare || { echo 'cannot prepare the runs'; exit 1; }
@@ -156,9 +150,10 @@ if [ "$which" != all ] && [ "$which" != places ]; then
 fi
 touch failures missed codes
 xargs -P "$jobs" -I '{}' bash -c 'try {}' <wanted
-printf '%s of %s, %s, %s: %d calls (%d places), %d tried, %d survived, %d not reached; exit codes:' \
+printf '%s of %s, %s, %s: %d calls (%d places), %d tried, %d survived, %d not reached, %d states gone on with; exit codes:' \
     "$start" "$role" "$kind" "$how" "$(wc -l <log)" "$(awk '{ print $3 }' log | sort -u | wc -l)" \
-    "$(wc -l <wanted)" "$(($(wc -l <codes) - $(grep -c '^[a-z]' failures)))" "$(wc -l <missed)"
+    "$(wc -l <wanted)" "$(($(wc -l <codes) - $(grep -c '^[a-z]' failures)))" "$(wc -l <missed)" \
+    "$(ls states | wc -l)"
 sort codes | uniq -c | awk '{ printf " %s (%d)", $2, $1 } END { print "" }'
 cat failures
 [ ! -s failures ]
