@@ -15,10 +15,24 @@ static enum cln_status fail(const char *doing, const char *path) {
     return CLN_FAIL(FILE, "cannot %s %s: %s", doing, path, strerror(errno));
 }
 
-enum cln_status cln_file_read(const char *path, char **bytes, size_t *length) {
-    FILE *file = fopen(path, "rb");
-    if (!file)
+/* Looked at before it is opened: to open a pipe is to wait for who writes into it. */
+enum cln_status cln_file_open(const char *path, FILE **out) {
+    struct stat info;
+    if (stat(path, &info))
         return fail("open", path);
+    if (!S_ISREG(info.st_mode))
+        return CLN_FAIL(FILE, "cannot read %s: it is a %s; accepted: plain files", path,
+                        S_ISDIR(info.st_mode)    ? "folder"
+                        : S_ISFIFO(info.st_mode) ? "pipe"
+                        : S_ISSOCK(info.st_mode) ? "socket"
+                                                 : "device");
+    *out = fopen(path, "rb");
+    return *out ? CLN_OK : fail("open", path);
+}
+
+enum cln_status cln_file_read(const char *path, char **bytes, size_t *length) {
+    FILE *file;
+    CLN_TRY(cln_file_open(path, &file));
     size_t capacity = 1 << 16, used = 0;
     char *buffer = malloc(capacity);
     while (buffer) {

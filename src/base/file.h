@@ -4,24 +4,30 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/error.h"
 
-/* The whole file, with a NUL after it; free() the bytes. CLN_FILE with path and reason. */
+/* Opens a plain file to be read; fclose() it. CLN_FILE with path and reason, also for what might
+ * never end or never begin: a folder, a pipe, a device. */
+enum cln_status cln_file_open(const char *path, FILE **out);
+
+/* The whole of a plain file, with a NUL after it; free() the bytes. CLN_FILE with path and reason.
+ */
 enum cln_status cln_file_read(const char *path, char **bytes, size_t *length);
 
-/* Either the old file or the whole new one is there after a crash at any point, which may also leave
- * a file of another name: see cln_folder_sweep(). */
+/* Either the old file or the whole new one is there after a crash at any point, which may also
+ * leave a file of another name: see cln_folder_sweep(). */
 enum cln_status cln_file_write(const char *path, const void *bytes, size_t length);
 
-/* Whether cln_file_write() could write there now: makes its temporary file, and removes it. CLN_FILE
- * with path and reason. */
+/* Whether cln_file_write() could write there now: makes its temporary file, and removes it.
+ * CLN_FILE with path and reason. */
 enum cln_status cln_file_try(const char *path);
 
 bool cln_file_exists(const char *path);
 
-/* Whether nobody but the user and root can have written what is there: it belongs to one of them, and
- * neither its group nor others may write to it. True where there is nothing. */
+/* Whether nobody but the user and root can have written what is there: it belongs to one of them,
+ * and neither its group nor others may write to it. True where there is nothing. */
 bool cln_file_is_trusted(const char *path);
 
 /* Makes the folder and those above it. */

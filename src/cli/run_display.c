@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/results.h"
 #include "cli/tuning.h"
+#include "report/titles.h"
 
 struct display {
     bool quiet;
@@ -48,7 +49,7 @@ static enum cln_status on_start(void *context, const struct cln_run_info *info) 
         return CLN_FAIL(MEMORY, "out of memory for %d cells", info->cell_count);
     for (int i = 0; i < info->cell_count; i++)
         display->progress_cells[i] =
-            (struct cln_progress_cell){.model = info->cells[i].model,
+            (struct cln_progress_cell){.model = cln_display_name(info->cells[i].model),
                                        .noise_scale = info->cells[i].noise_scale,
                                        .more = info->cells[i].more,
                                        .epochs = info->cells[i].epochs,

@@ -19,12 +19,16 @@ static const char *const kana_names[] = {"o",  "ki", "su", "tsu", "na",
 static const char *const thing_names[] = {"airplane", "automobile", "bird",  "cat",  "deer",
                                           "dog",      "frog",       "horse", "ship", "truck"};
 
+/* Four IDX files of grey images of 28 x 28 in ten classes. */
+#define LIKE_MNIST                                                                                 \
+    .file_count = CLN_IDX_FILES, .build = cln_data_build_idx, .classes = 10, .height = 28,         \
+    .width = 28, .channels = 1
+
 const struct cln_data_entry cln_data_entries[] = {
     {.name = "mnist",
      .about = "handwritten digits",
      .source = "http://yann.lecun.com/exdb/mnist/",
      .licence = "none stated",
-     .file_count = CLN_IDX_FILES,
      .files = {{"train-images-idx3-ubyte", 47040016,
                 "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db", 9912422,
                 "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609", false},
@@ -41,11 +45,7 @@ const struct cln_data_entry cln_data_entries[] = {
                  "https://ossci-datasets.s3.amazonaws.com/mnist/"},
      .layouts = {"", "mnist", "MNIST/raw"},
      .class_names = digit_names,
-     .build = cln_data_build_idx,
-     .classes = 10,
-     .height = 28,
-     .width = 28,
-     .channels = 1,
+     LIKE_MNIST,
      .train_count = 60000,
      .test_count = 10000},
     /* The .gz of Debian's package differ from the published ones (no file name in their headers);
@@ -54,7 +54,6 @@ const struct cln_data_entry cln_data_entries[] = {
      .about = "clothes, as small pictures of a shop",
      .source = "https://github.com/zalandoresearch/fashion-mnist",
      .licence = "MIT",
-     .file_count = CLN_IDX_FILES,
      .files = {{"train-images-idx3-ubyte", 47040016,
                 "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888", 26421880,
                 "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84", false},
@@ -74,11 +73,7 @@ const struct cln_data_entry cln_data_entries[] = {
      .system_folder = "/usr/share/datasets/fashion-mnist",
      .system_package = "dataset-fashion-mnist",
      .class_names = clothes_names,
-     .build = cln_data_build_idx,
-     .classes = 10,
-     .height = 28,
-     .width = 28,
-     .channels = 1,
+     LIKE_MNIST,
      .train_count = 60000,
      .test_count = 10000},
     /* Published hashes are of the .gz only (those of TensorFlow Datasets' kmnist.txt). */
@@ -86,7 +81,6 @@ const struct cln_data_entry cln_data_entries[] = {
      .about = "handwritten Japanese characters (Kuzushiji)",
      .source = "https://github.com/rois-codh/kmnist",
      .licence = "CC BY-SA 4.0",
-     .file_count = CLN_IDX_FILES,
      .files = {{"train-images-idx3-ubyte", 47040016, NULL, 18165135,
                 "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4", false},
                {"train-labels-idx1-ubyte", 60008, NULL, 29497,
@@ -98,11 +92,7 @@ const struct cln_data_entry cln_data_entries[] = {
      .mirrors = {"https://codh.rois.ac.jp/kmnist/dataset/kmnist/"},
      .layouts = {"", "kmnist", "KMNIST/raw"},
      .class_names = kana_names,
-     .build = cln_data_build_idx,
-     .classes = 10,
-     .height = 28,
-     .width = 28,
-     .channels = 1,
+     LIKE_MNIST,
      .train_count = 60000,
      .test_count = 10000},
     /* Only one archive of 562 MB with all of EMNIST is published, and no hashes of what is in it.
@@ -111,7 +101,6 @@ const struct cln_data_entry cln_data_entries[] = {
      .about = "handwritten digits of many more hands",
      .source = "https://www.nist.gov/itl/products-and-services/emnist-dataset",
      .licence = "none stated; made from NIST Special Database 19",
-     .file_count = CLN_IDX_FILES,
      .files = {{"emnist-digits-train-images-idx3-ubyte", 188160016, NULL, 0, NULL, false},
                {"emnist-digits-train-labels-idx1-ubyte", 240008, NULL, 0, NULL, false},
                {"emnist-digits-test-images-idx3-ubyte", 31360016, NULL, 0, NULL, false},
@@ -124,11 +113,7 @@ const struct cln_data_entry cln_data_entries[] = {
      .layouts = {"", "emnist-digits", "EMNIST/raw", "EMNIST/raw/gzip"},
      .class_names = digit_names,
      .transposed = true,
-     .build = cln_data_build_idx,
-     .classes = 10,
-     .height = 28,
-     .width = 28,
-     .channels = 1,
+     LIKE_MNIST,
      .train_count = 240000,
      .test_count = 40000},
     /* The hash of the archive is that of TensorFlow Datasets' cifar10.txt; none are published of

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "data/own.h"
 #include "data/registry.h"
@@ -171,21 +170,17 @@ static enum cln_status set_facts(struct cln_yaml_pool *pool, struct cln_yaml_nod
     return set_number(pool, root, "data.test_count", facts->test_count);
 }
 
-/* The folder that the file lies in, from the root on. */
+/* The folder that the file lies in, from the root on, without links and "..". */
 static enum cln_status folder_of(const char *path, char **out) {
-    char here[4096] = "";
-    while (path[0] == '.' && path[1] == '/')
-        path += 2;
-    if (*path != '/' && !getcwd(here, sizeof here))
-        return CLN_FAIL(FILE, "the folder this runs in: %s", strerror(errno));
     const char *slash = strrchr(path, '/');
     struct cln_text text = {0};
-    const size_t length = slash ? (size_t)(slash - path) : 0;
-    cln_text_add(&text, "%s%s%.*s", here, *here && length ? "/" : "", (int)length, path);
-    if (!text.length) /* a file at the root */
-        cln_text_add(&text, "/");
-    *out = text.chars;
-    return cln_text_check(&text);
+    cln_text_add(&text, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    enum cln_status status = cln_text_check(&text);
+    *out = status == CLN_OK ? realpath(text.chars, NULL) : NULL;
+    if (status == CLN_OK && !*out)
+        status = CLN_FAIL(FILE, "the folder of %s: %s", path, strerror(errno));
+    cln_text_free(&text);
+    return status;
 }
 
 static enum cln_status set_start(struct cln_yaml_pool *pool, struct cln_yaml_node *root,

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/file.h"
+
 struct reader {
     struct cln_yaml_pool *pool;
     yaml_parser_t parser;
@@ -191,9 +193,8 @@ enum cln_status cln_yaml_parse(struct cln_yaml_pool *pool, const char *origin, c
 
 enum cln_status cln_yaml_read(struct cln_yaml_pool *pool, const char *path,
                               struct cln_yaml_node **root) {
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return CLN_FAIL(FILE, "cannot open %s: %s", path, strerror(errno));
+    FILE *file;
+    CLN_TRY(cln_file_open(path, &file));
     char *bytes = malloc(CLN_YAML_MAX_BYTES + 1);
     enum cln_status status = CLN_OK;
     if (!bytes) {

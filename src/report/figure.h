@@ -18,7 +18,6 @@
 struct cln_figure_data {
     const struct cln_curves *curves;   /* with at least one model and one scale */
     const struct cln_plot_data *about; /* the data set, for titles */
-    /* All NULL where there are curves only: */
     const struct cln_results *results;
     const struct cln_cell_groups *groups;
     const struct cln_result_images *images;   /* of the first cell that has some; or NULL */

@@ -32,7 +32,7 @@ static size_t choose(const struct cln_cell_groups *groups,
 static bool applies(const struct cln_figure *figure, const struct cln_figure_data *data) {
     (void)figure;
     const struct cln_result_cell *cells[MAX_PANELS];
-    return data->groups && choose(data->groups, cells) > 0;
+    return choose(data->groups, cells) > 0;
 }
 
 static const char *copy(struct cln_heat *heat, struct cln_text *text) {

@@ -38,8 +38,9 @@ static void add_series(struct figure *figure, size_t key, const struct cln_curve
     figure->epochs = curve->epochs > figure->epochs ? curve->epochs : figure->epochs;
 }
 
-static void add_title(struct figure *figure, const char *what) {
-    cln_text_add(&figure->builder.title, "%s, ", what);
+/* What is in the title already, on which data. */
+static void end_title(struct figure *figure) {
+    cln_text_add(&figure->builder.title, ", ");
     cln_title_add_data(&figure->builder.title, figure->data->about);
 }
 
@@ -89,9 +90,8 @@ static void add_curve(struct figure *figure, size_t key, size_t model, size_t sc
 static void draw_with_and_without(struct figure *figure, size_t model, size_t noisy) {
     const struct cln_curves *curves = figure->curves;
     struct cln_text label = {0};
-    cln_text_add(&label, "%s with and without noise", words[figure->metric]);
-    add_title(figure, label.failed ? "" : label.chars);
-    cln_text_free(&label);
+    cln_text_add(&figure->builder.title, "%s with and without noise", words[figure->metric]);
+    end_title(figure);
     cln_text_add(&figure->builder.note, "%s", cln_display_name(curves->models[model]));
     cln_chart_add_panel(&figure->builder, NULL);
     cln_text_add(&label, "without noise");
@@ -105,10 +105,8 @@ static void draw_with_and_without(struct figure *figure, size_t model, size_t no
 
 static void draw_by_scale(struct figure *figure, size_t model) {
     const struct cln_curves *curves = figure->curves;
-    struct cln_text label = {0};
-    cln_text_add(&label, "%s by noise scale", words[figure->metric]);
-    add_title(figure, label.failed ? "" : label.chars);
-    cln_text_free(&label);
+    cln_text_add(&figure->builder.title, "%s by noise scale", words[figure->metric]);
+    end_title(figure);
     cln_text_add(&figure->builder.note, "%s", cln_display_name(curves->models[model]));
     figure->builder.chart.legend_title = "Noise scale";
     cln_chart_add_panel(&figure->builder, NULL);
@@ -117,8 +115,9 @@ static void draw_by_scale(struct figure *figure, size_t model) {
             add_curve(figure, add_scale_key(figure, s), model, s);
 }
 
-/* Several scales: a panel a model. */
-static void draw_models_in_panels(struct figure *figure) {
+/* A panel a model, in it a line a scale. */
+static void draw_panels(struct figure *figure, void (*add)(struct figure *figure, size_t key,
+                                                           size_t model, size_t scale)) {
     const struct cln_curves *curves = figure->curves;
     figure->builder.chart.legend_title = "Noise scale";
     for (size_t s = 0; s < curves->scale_count; s++)
@@ -127,8 +126,12 @@ static void draw_models_in_panels(struct figure *figure) {
         cln_chart_add_panel(&figure->builder, cln_display_name(curves->models[m]));
         for (size_t s = 0; s < curves->scale_count; s++)
             if (has(curves, m, s))
-                add_curve(figure, s, m, s);
+                add(figure, s, m, s);
     }
+}
+
+static void draw_models_in_panels(struct figure *figure) {
+    draw_panels(figure, add_curve);
     cln_text_add(&figure->builder.note, "%s noise on training and validation images",
                  cln_noise_words(figure->data->results));
 }
@@ -149,14 +152,13 @@ static void draw_models_in_one(struct figure *figure) {
 
 static void draw_by_model(struct figure *figure) {
     const struct cln_curves *curves = figure->curves;
-    struct cln_text label = {0};
-    cln_text_add(&label, "%s of %s", words[figure->metric], cln_display_name(curves->models[0]));
+    struct cln_text *title = &figure->builder.title;
+    cln_text_add(title, "%s of %s", words[figure->metric], cln_display_name(curves->models[0]));
     if (curves->model_count == 2)
-        cln_text_add(&label, " beside %s", cln_display_name(curves->models[1]));
+        cln_text_add(title, " beside %s", cln_display_name(curves->models[1]));
     else
-        cln_text_add(&label, " and %zu other models", curves->model_count - 1);
-    add_title(figure, label.failed ? "" : label.chars);
-    cln_text_free(&label);
+        cln_text_add(title, " and %zu other models", curves->model_count - 1);
+    end_title(figure);
     if (curves->scale_count > 1)
         draw_models_in_panels(figure);
     else
@@ -166,7 +168,8 @@ static void draw_by_model(struct figure *figure) {
 /* Nothing to compare: training beside validation. */
 static void draw_plain(struct figure *figure) {
     const struct cln_curves *curves = figure->curves;
-    add_title(figure, "Accuracy in training and validation");
+    cln_text_add(&figure->builder.title, "Accuracy in training and validation");
+    end_title(figure);
     cln_text_add(&figure->builder.note, "%s, noise scale ", cln_display_name(curves->models[0]));
     cln_title_add_scale(&figure->builder.note, curves->scales[0]);
     cln_chart_add_panel(&figure->builder, NULL);
@@ -195,22 +198,14 @@ static void add_gap(struct figure *figure, size_t key, size_t model, size_t scal
 }
 
 static void draw_gap(struct figure *figure) {
-    const struct cln_curves *curves = figure->curves;
-    add_title(figure, "Training accuracy minus validation accuracy");
+    cln_text_add(&figure->builder.title, "Training accuracy minus validation accuracy");
+    end_title(figure);
     cln_text_add(&figure->builder.note,
                  "Well above zero: learnt by heart. Below zero: dropout, which is off in "
                  "validation, or still learning");
     figure->builder.chart.y_label = "Training minus validation";
     figure->builder.chart.signed_values = true;
-    figure->builder.chart.legend_title = "Noise scale";
-    for (size_t s = 0; s < curves->scale_count; s++)
-        add_scale_key(figure, s);
-    for (size_t m = 0; m < curves->model_count && m < MAX_PANELS; m++) {
-        cln_chart_add_panel(&figure->builder, cln_display_name(curves->models[m]));
-        for (size_t s = 0; s < curves->scale_count; s++)
-            if (has(curves, m, s))
-                add_gap(figure, s, m, s);
-    }
+    draw_panels(figure, add_gap);
 }
 
 /* The scale of this model that is nearest to 1, by ratio, among those with noise; 0 if none. */
@@ -245,7 +240,7 @@ static bool applies(const struct cln_figure *figure, const struct cln_figure_dat
     case BY_MODEL:
         return several_models;
     case GAP:
-        return data->results != NULL;
+        return true;
     default:
         return !several_scales && !several_models;
     }

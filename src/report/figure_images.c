@@ -60,7 +60,7 @@ static void set_tile(struct cln_tile *tile, const struct cln_result_images *imag
 
 static bool have_samples(const struct cln_figure *figure, const struct cln_figure_data *data) {
     (void)figure;
-    return data->images && data->images->sample_count && data->groups;
+    return data->images && data->images->sample_count;
 }
 
 static bool fill_sample_row(struct cln_tiles *tiles, size_t r, const struct cln_figure_data *data,
@@ -136,7 +136,7 @@ const struct cln_figure cln_figure_samples = {"samples", CLN_SECTION_IMAGES, 0,
 static size_t choose(const struct cln_figure_data *data,
                      const struct cln_result_cell *cells[MAX_SHEETS]) {
     size_t count = 0;
-    for (size_t g = 0; data->groups && g < data->groups->count; g++)
+    for (size_t g = 0; g < data->groups->count; g++)
         for (size_t c = 0; c < data->groups->rows[g].cell_count && count < MAX_SHEETS; c++) {
             const struct cln_result_cell *cell = data->groups->rows[g].cells[c];
             if (cell->images && cell->images->mistaken_count && cell->mistake_count) {

@@ -35,8 +35,6 @@ static size_t test_scales(const struct cln_results *results, double scales[MAX_S
 
 static bool applies(const struct cln_figure *figure, const struct cln_figure_data *data) {
     (void)figure;
-    if (!data->groups)
-        return false;
     for (size_t c = 0; c < data->results->cell_count; c++)
         if (data->results->cells[c].evaluation_count > 1)
             return true;

@@ -12,7 +12,7 @@
 
 static bool applies(const struct cln_figure *figure, const struct cln_figure_data *data) {
     (void)figure;
-    return data->groups && data->groups->scale_count > 1;
+    return data->groups->scale_count > 1;
 }
 
 static double place(const struct cln_cell_groups *groups, double scale) {

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "report/titles.h"
+
 double cln_result_accuracy(const struct cln_result_cell *cell, double *images) {
     const struct cln_result_epoch *last = cln_result_last(cell);
     bool counted = cell->evaluation_count && cell->evaluations[0].count > 0;
@@ -107,6 +109,7 @@ static void fill_cells(const struct cln_results *results, struct cln_meaning *me
         const struct cln_result_cell *from = &results->cells[c];
         struct cln_study_cell *to = &meaning->cells[c];
         *to = (struct cln_study_cell){.model = from->model,
+                                      .title = cln_display_name(from->model),
                                       .more = from->more ? from->more : "",
                                       .noise_scale = from->noise_scale,
                                       .seed = from->seed,

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "report/metrics_table.h"
+#include "base/error.h"
 #include "report/shades.h"
 
 /* What was trained on; titles name it, and what it stands in for. */
@@ -22,30 +22,20 @@ struct cln_plot_data {
 struct cln_results;
 
 /* Writes every figure that the results have something for; others are left as they are. The folder
- * is made if need be. Blocks while drawing, well under a second a figure. */
-enum cln_status cln_plots_write_results(const char *folder, const struct cln_results *results);
+ * is made if need be; without an epoch nothing is. Blocks while drawing, well under a second a
+ * figure. */
+enum cln_status cln_plots_write(const char *folder, const struct cln_results *results);
 
 /* A sheet of images: clean in the first row, then with each noise in a row. */
 struct cln_sheet {
     struct cln_shown_images images;
-    const uint32_t *picks; /* which of them, a column each; NULL: the first of different labels */
+    const uint32_t *picks; /* (pick_count) which of them, a column each */
     uint32_t pick_count;
     const struct cln_noise_spec *noises; /* those whose scale is 0 are left out */
     size_t noise_count;
 };
 
-/*
- * Writes the line charts that `table` has rows for into `folder`, which is made if need be. No
- * rows: no charts, and CLN_OK. Blocks while drawing, well under a second a chart.
- */
-enum cln_status cln_plots_write(const char *folder, const struct cln_metrics_table *table,
-                                const struct cln_plot_data *data);
-
-/* Writes the sheet of images, samples.png and samples.svg, into `folder`, made if need be. */
-enum cln_status cln_plots_write_samples(const char *folder, const struct cln_sheet *sheet,
-                                        const struct cln_plot_data *data);
-
-/* Writes it as one file, PNG or SVG as the path's ending says. */
+/* Writes the sheet as one file, PNG or SVG as the path's ending says. */
 enum cln_status cln_plots_write_sheet(const char *path, const struct cln_sheet *sheet,
                                       const struct cln_plot_data *data);
 

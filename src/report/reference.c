@@ -81,7 +81,7 @@ static bool read_run(const char *model, double scale, struct cln_reference_curve
 
 bool cln_reference_find(const struct cln_results *results, const char *model, double scale,
                         struct cln_reference_curve *out) {
-    for (size_t c = 0; results && c < results->cell_count; c++) {
+    for (size_t c = 0; c < results->cell_count; c++) {
         const struct cln_result_cell *cell = &results->cells[c];
         if (!strcmp(cell->model, model) && cell->noise_scale == scale && cell->epoch_count)
             return repeats_notebook(cell) && read_run(model, scale, out);

@@ -15,7 +15,7 @@ struct cln_reference_curve {
 /*
  * The notebook's run of that model and noise scale, if the results have a cell that differs from it
  * in seed and epochs at most: same layers, optimizer, data, batch and noise. False if it did not
- * run that, or the cell is another. `results` may be NULL: false.
+ * run that, or the cell is another.
  */
 bool cln_reference_find(const struct cln_results *results, const char *model, double scale,
                         struct cln_reference_curve *out);

@@ -85,7 +85,7 @@ static enum cln_status write_all(const struct cln_results *results,
     if (status == CLN_OK)
         status = write_html(results, meaning, html, running);
     if (status == CLN_OK && !running)
-        status = cln_plots_write_results(plots, results);
+        status = cln_plots_write(plots, results);
     if (status == CLN_OK)
         status = cln_tensorboard_write(folder, results, !running);
     free(summary);

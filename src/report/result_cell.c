@@ -50,6 +50,20 @@ static size_t list(const cJSON *object, const char *key, const cJSON **out) {
     return count <= MAX_ROWS ? (size_t)count : MAX_ROWS;
 }
 
+/* The list as rows of `bytes` each: those that `read` says are worth keeping. Sets their number. */
+static void *read_rows(struct reader *reader, const cJSON *object, const char *key, size_t bytes,
+                       bool (*read)(struct reader *reader, const cJSON *from, void *row),
+                       size_t *count) {
+    const cJSON *from;
+    const size_t most = list(object, key, &from);
+    char *out = rows(reader, most, bytes);
+    *count = 0;
+    const cJSON *row = most ? from->child : NULL;
+    for (size_t seen = 0; row && out && seen < most; row = row->next, seen++)
+        *count += read(reader, row, out + *count * bytes);
+    return out;
+}
+
 static void read_device(struct reader *reader, const cJSON *root) {
     const cJSON *from = cJSON_GetObjectItemCaseSensitive(root, "device");
     struct cln_result_cell *cell = reader->cell;
@@ -86,8 +100,14 @@ static void read_class_names(struct reader *reader, const cJSON *data) {
     cell->class_names = names;
 }
 
+static bool read_file(struct reader *reader, const cJSON *from, void *row) {
+    *(struct cln_result_file *)row =
+        (struct cln_result_file){text(reader, from, "name"), text(reader, from, "sha256")};
+    return true;
+}
+
 static void read_data(struct reader *reader, const cJSON *root) {
-    const cJSON *from = cJSON_GetObjectItemCaseSensitive(root, "data"), *files;
+    const cJSON *from = cJSON_GetObjectItemCaseSensitive(root, "data");
     struct cln_result_cell *cell = reader->cell;
     cell->data.dataset = text(reader, from, "dataset");
     cell->data.requested = text(reader, from, "requested");
@@ -97,28 +117,15 @@ static void read_data(struct reader *reader, const cJSON *root) {
     cell->data.test_images = cln_json_count(from, "test_images", 0);
     cell->data.validation_images = cln_json_count(from, "validation_images", 0);
     read_class_names(reader, from);
-    size_t count = list(from, "files", &files);
-    struct cln_result_file *out = rows(reader, count, sizeof *out);
-    cell->data.files = out;
-    const cJSON *file = count ? files->child : NULL;
-    for (; file && out && cell->data.file_count < count; file = file->next)
-        out[cell->data.file_count++] =
-            (struct cln_result_file){text(reader, file, "name"), text(reader, file, "sha256")};
+    cell->data.files = read_rows(reader, from, "files", sizeof *cell->data.files, read_file,
+                                 &cell->data.file_count);
 }
 
-static void read_variants(struct reader *reader, const cJSON *root) {
-    const cJSON *from;
-    struct cln_result_cell *cell = reader->cell;
-    size_t count = list(root, "variants", &from);
-    struct cln_result_variant *out = rows(reader, count, sizeof *out);
-    cell->variants = out;
-    const cJSON *row = count ? from->child : NULL;
-    for (; row && out && cell->variant_count < count; row = row->next) {
-        const struct cln_result_variant variant = {text(reader, row, "launch"),
-                                                   text(reader, row, "variant")};
-        if (variant.launch && variant.variant)
-            out[cell->variant_count++] = variant;
-    }
+static bool read_variant(struct reader *reader, const cJSON *from, void *row) {
+    struct cln_result_variant *variant = row;
+    variant->launch = text(reader, from, "launch");
+    variant->variant = text(reader, from, "variant");
+    return variant->launch && variant->variant;
 }
 
 /* The matrix, if it is square and of `*classes`, or sets `*classes`; NULL otherwise. */
@@ -142,54 +149,46 @@ static const int64_t *read_confusion(struct reader *reader, const cJSON *evaluat
     return matrix;
 }
 
-static void read_evaluations(struct reader *reader, const cJSON *root) {
-    const cJSON *from;
-    struct cln_result_cell *cell = reader->cell;
-    size_t count = list(root, "evaluations", &from);
-    struct cln_result_evaluation *out = rows(reader, count, sizeof *out);
-    cell->evaluations = out;
-    const cJSON *row = count ? from->child : NULL;
-    for (; row && out && cell->evaluation_count < count; row = row->next) {
-        const struct cln_result_evaluation evaluation = {
-            .noise_scale = cln_json_number(row, "noise_scale"),
-            .loss = cln_json_number(row, "loss"),
-            .accuracy = cln_json_number(row, "accuracy"),
-            .correct = cln_json_count(row, "correct", 0),
-            .count = cln_json_count(row, "count", 0),
-            .confusion = read_confusion(reader, row, &cell->classes)};
-        if (isfinite(evaluation.noise_scale))
-            out[cell->evaluation_count++] = evaluation;
-    }
+static bool read_evaluation(struct reader *reader, const cJSON *from, void *row) {
+    struct cln_result_evaluation *evaluation = row;
+    *evaluation = (struct cln_result_evaluation){
+        .noise_scale = cln_json_number(from, "noise_scale"),
+        .loss = cln_json_number(from, "loss"),
+        .accuracy = cln_json_number(from, "accuracy"),
+        .correct = cln_json_count(from, "correct", 0),
+        .count = cln_json_count(from, "count", 0),
+        .confusion = read_confusion(reader, from, &reader->cell->classes)};
+    return isfinite(evaluation->noise_scale);
 }
 
-static void read_mistakes(struct reader *reader, const cJSON *root) {
-    const cJSON *from;
-    struct cln_result_cell *cell = reader->cell;
-    size_t count = list(root, "mistaken", &from);
-    struct cln_result_mistake *out = rows(reader, count, sizeof *out);
-    cell->mistakes = out;
-    const cJSON *row = count ? from->child : NULL;
-    for (; row && out && cell->mistake_count < count; row = row->next) {
-        const struct cln_result_mistake mistake = {.sample = cln_json_count(row, "sample", -1),
-                                                   .label = cln_json_int(row, "label", -1),
-                                                   .predicted = cln_json_int(row, "predicted", -1),
-                                                   .probability =
-                                                       cln_json_number(row, "probability")};
-        if (mistake.sample >= 0 && mistake.label >= 0 && mistake.predicted >= 0)
-            out[cell->mistake_count++] = mistake;
-    }
+static bool read_mistake(struct reader *reader, const cJSON *from, void *row) {
+    (void)reader;
+    struct cln_result_mistake *mistake = row;
+    *mistake = (struct cln_result_mistake){.sample = cln_json_count(from, "sample", -1),
+                                           .label = cln_json_int(from, "label", -1),
+                                           .predicted = cln_json_int(from, "predicted", -1),
+                                           .probability = cln_json_number(from, "probability")};
+    return mistake->sample >= 0 && mistake->label >= 0 && mistake->predicted >= 0;
 }
 
-static void read_times(struct reader *reader, const cJSON *root) {
-    const cJSON *from;
+static bool read_seconds(struct reader *reader, const cJSON *from, void *row) {
+    (void)reader;
+    *(double *)row = cJSON_IsNumber(from) ? from->valuedouble : NAN;
+    return true;
+}
+
+static void read_lists(struct reader *reader, const cJSON *root) {
     struct cln_result_cell *cell = reader->cell;
-    cell->seconds = cln_json_number(root, "seconds");
-    size_t count = list(root, "epoch_seconds", &from);
-    double *out = rows(reader, count, sizeof *out);
-    cell->epoch_seconds = out;
-    const cJSON *row = count ? from->child : NULL;
-    for (; row && out && (size_t)cell->epoch_seconds_count < count; row = row->next)
-        out[cell->epoch_seconds_count++] = cJSON_IsNumber(row) ? row->valuedouble : NAN;
+    size_t epochs;
+    cell->variants = read_rows(reader, root, "variants", sizeof *cell->variants, read_variant,
+                               &cell->variant_count);
+    cell->evaluations = read_rows(reader, root, "evaluations", sizeof *cell->evaluations,
+                                  read_evaluation, &cell->evaluation_count);
+    cell->mistakes = read_rows(reader, root, "mistaken", sizeof *cell->mistakes, read_mistake,
+                               &cell->mistake_count);
+    cell->epoch_seconds = read_rows(reader, root, "epoch_seconds", sizeof *cell->epoch_seconds,
+                                    read_seconds, &epochs);
+    cell->epoch_seconds_count = (int)epochs;
 }
 
 static void read_failure(struct reader *reader, const cJSON *root) {
@@ -233,10 +232,8 @@ static enum cln_status read_cell(struct reader *reader, const cJSON *root) {
     read_failure(reader, root);
     read_device(reader, root);
     read_data(reader, root);
-    read_variants(reader, root);
-    read_evaluations(reader, root);
-    read_mistakes(reader, root);
-    read_times(reader, root);
+    cell->seconds = cln_json_number(root, "seconds");
+    read_lists(reader, root);
     return reader->failed ? CLN_FAIL(MEMORY, "out of memory for %s", reader->path) : CLN_OK;
 }
 

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "data/noise.h"
 #include "report/axis.h"
@@ -11,12 +10,14 @@
 #include "report/plots.h"
 #include "report/titles.h"
 
-#define COLUMNS   6     /* unless the caller wants others */
-#define WIDTH     900.0 /* at least */
+#define COLUMNS   6     /* of them fill */
+#define WIDTH     900.0 /* this width; with fewer it is less, */
+#define NARROW    480.0 /* at least this */
 #define MARGIN    28.0
 #define LABELS    96.0 /* room left of the images */
 #define GAP       8.0
 #define TOP       92.0
+#define LINE      17.0
 #define BOTTOM    30.0
 #define TILE      ((WIDTH - 2 * MARGIN - LABELS - (COLUMNS - 1) * GAP) / COLUMNS)
 #define ENLARGE   4 /* device pixels an image's pixel at least: blocks with sharp edges */
@@ -24,10 +25,8 @@
 
 struct drawn {
     const struct cln_sheet *sheet;
-    const uint32_t *picks;
-    uint32_t pick_count;
-    double width;
-    bool name_kinds; /* not all of them are the usual one */
+    double width, top, tile; /* where images begin, and their size */
+    bool name_kinds;         /* not all of them are the usual one */
     const char *title;
     float *values; /* room for one image, and its shades */
     uint8_t *shades;
@@ -65,9 +64,10 @@ static void draw_tile(cairo_t *cairo, const struct drawn *drawn, uint32_t image,
     cairo_surface_t *surface = render(images, drawn->shades);
     double longest = fmax(images->width, images->height) * ENLARGE;
     cairo_save(cairo);
-    cairo_translate(cairo, x + (TILE - TILE * images->width * ENLARGE / longest) / 2,
-                    y + (TILE - TILE * images->height * ENLARGE / longest) / 2);
-    cairo_scale(cairo, TILE / longest, TILE / longest);
+    const double scale = drawn->tile / longest;
+    cairo_translate(cairo, x + (drawn->tile - scale * images->width * ENLARGE) / 2,
+                    y + (drawn->tile - scale * images->height * ENLARGE) / 2);
+    cairo_scale(cairo, scale, scale);
     cairo_set_source_surface(cairo, surface, 0, 0);
     cairo_pattern_set_filter(cairo_get_source(cairo), CAIRO_FILTER_GOOD);
     cairo_rectangle(cairo, 0, 0, images->width * ENLARGE, images->height * ENLARGE);
@@ -100,18 +100,22 @@ static void draw_row(cairo_t *cairo, const struct drawn *drawn, const struct cln
         cln_title_add_scale(&label, noise->scale);
     cln_text_add(&range, "%s to %s", cln_number_format(low, sizeof low, -margin, decimals),
                  cln_number_format(high, sizeof high, 1 + margin, decimals));
-    double line = y + TILE / 2;
+    double line = y + drawn->tile / 2;
     if (!label.failed && !range.failed) {
         cln_text_draw(cairo, &strong, MARGIN, line, label.chars);
         if (noise->scale > 0 && drawn->name_kinds)
-            cln_text_draw(cairo, &soft, MARGIN, line += 17, cln_noise_kind_names[noise->kind]);
-        cln_text_draw(cairo, &soft, MARGIN, line + 17, range.chars);
+            cln_text_draw(cairo, &soft, MARGIN, line += LINE, cln_noise_kind_names[noise->kind]);
+        cln_text_draw(cairo, &soft, MARGIN, line + LINE, range.chars);
     }
     cln_text_free(&label);
     cln_text_free(&range);
-    for (uint32_t p = 0; p < drawn->pick_count; p++)
-        draw_tile(cairo, drawn, drawn->picks[p], noise, MARGIN + LABELS + p * (TILE + GAP), y);
+    for (uint32_t p = 0; p < drawn->sheet->pick_count; p++)
+        draw_tile(cairo, drawn, drawn->sheet->picks[p], noise,
+                  MARGIN + LABELS + p * (drawn->tile + GAP), y);
 }
+
+#define OWN_NOISE "Each image has noise of its own, in units of the full pixel range."
+#define LEFT      "Left: noise scale, and the values shown as black and white."
 
 static void draw_sheet(cairo_t *cairo, const void *context) {
     const struct drawn *drawn = context;
@@ -122,38 +126,43 @@ static void draw_sheet(cairo_t *cairo, const void *context) {
     const struct cln_type soft = {.size = 13, .color = CLN_INK_SOFT, .max_width = text_width};
     const struct cln_noise_spec clean = {.scale = 0};
     cln_text_draw(cairo, &title, MARGIN, 38, drawn->title);
-    cln_text_draw(cairo, &soft, MARGIN, 60,
-                  "Each image has noise of its own, in units of the full pixel range. Left: noise "
-                  "scale, and the values shown as black and white.");
-    double y = TOP;
+    if (drawn->width < WIDTH) {
+        cln_text_draw(cairo, &soft, MARGIN, 60, OWN_NOISE);
+        cln_text_draw(cairo, &soft, MARGIN, 60 + LINE, LEFT);
+    } else {
+        cln_text_draw(cairo, &soft, MARGIN, 60, OWN_NOISE " " LEFT);
+    }
+    double y = drawn->top;
     draw_row(cairo, drawn, &clean, y);
     for (size_t s = 0; s < sheet->noise_count; s++)
         if (sheet->noises[s].scale > 0)
-            draw_row(cairo, drawn, &sheet->noises[s], y += TILE + GAP);
+            draw_row(cairo, drawn, &sheet->noises[s], y += drawn->tile + GAP);
 }
 
-static enum cln_status check(const struct cln_shown_images *images) {
+static enum cln_status check(const struct cln_sheet *sheet) {
+    const struct cln_shown_images *images = &sheet->images;
     uint64_t elems = (uint64_t)images->height * images->width;
-    if (!images->count || !elems || !images->channels || elems > MAX_ELEMS ||
+    if (!sheet->pick_count || !images->count || !elems || !images->channels || elems > MAX_ELEMS ||
         elems * images->channels > MAX_ELEMS)
         return CLN_FAIL(DATA, "no images to show, or too large ones: %u of %u x %u x %u",
                         images->count, images->height, images->width, images->channels);
     return CLN_OK;
 }
 
-/* Draws the sheet into the folder, or if that is NULL into the file. */
-static enum cln_status write_sheet(const struct cln_sheet *sheet, const struct cln_plot_data *data,
-                                   const char *folder, const char *path) {
-    uint32_t picks[COLUMNS];
-    CLN_TRY(check(&sheet->images));
+/* As narrow as the images allow; where the words need more room, the images get larger. */
+static void lay_out(struct drawn *drawn) {
+    const double across = drawn->sheet->pick_count, gaps = (across - 1) * GAP + 2 * MARGIN + LABELS;
+    drawn->tile = fmin(fmax((NARROW - gaps) / across, TILE), 2 * TILE);
+    drawn->width = fmax(NARROW, across * drawn->tile + gaps);
+    drawn->top = TOP + (drawn->width < WIDTH ? LINE : 0);
+}
+
+enum cln_status cln_plots_write_sheet(const char *path, const struct cln_sheet *sheet,
+                                      const struct cln_plot_data *data) {
+    CLN_TRY(check(sheet));
     const size_t elems = cln_shown_elems(&sheet->images);
-    struct drawn drawn = {.sheet = sheet, .picks = sheet->picks, .pick_count = sheet->pick_count};
-    if (!sheet->picks) {
-        drawn.picks = picks;
-        drawn.pick_count =
-            cln_images_pick(sheet->images.labels, sheet->images.count, COLUMNS, picks);
-    }
-    drawn.width = fmax(WIDTH, 2 * MARGIN + LABELS + drawn.pick_count * (TILE + GAP) - GAP);
+    struct drawn drawn = {.sheet = sheet};
+    lay_out(&drawn);
     size_t rows = 1;
     for (size_t s = 0; s < sheet->noise_count; s++) {
         rows += sheet->noises[s].scale > 0;
@@ -166,26 +175,14 @@ static enum cln_status write_sheet(const struct cln_sheet *sheet, const struct c
     drawn.values = malloc(elems * (sizeof *drawn.values + sizeof *drawn.shades));
     drawn.shades = (uint8_t *)(drawn.values + elems);
     const struct cln_drawing drawing = {
-        drawn.width, TOP + (double)rows * (TILE + GAP) - GAP + BOTTOM, draw_sheet, &drawn};
+        drawn.width, drawn.top + (double)rows * (drawn.tile + GAP) - GAP + BOTTOM, draw_sheet,
+        &drawn};
     enum cln_status status = cln_text_check(&title);
     if (!drawn.values)
         status = CLN_FAIL(MEMORY, "out of memory for an image");
-    else if (status == CLN_OK && folder)
-        status = cln_drawing_write(&drawing, folder, "samples");
     else if (status == CLN_OK)
         status = cln_drawing_write_file(&drawing, path);
     free(drawn.values);
     cln_text_free(&title);
     return status;
-}
-
-enum cln_status cln_plots_write_samples(const char *folder, const struct cln_sheet *sheet,
-                                        const struct cln_plot_data *data) {
-    CLN_TRY(cln_folder_make(folder));
-    return write_sheet(sheet, data, folder, NULL);
-}
-
-enum cln_status cln_plots_write_sheet(const char *path, const struct cln_sheet *sheet,
-                                      const struct cln_plot_data *data) {
-    return write_sheet(sheet, data, NULL, path);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "report/metrics_table.h"
 #include "report/results.h"
 
 const char *cln_display_name(const char *name) {
@@ -53,8 +54,7 @@ const char *cln_noise_words(const struct cln_results *results) {
         [CLN_NOISE_SALT_AND_PEPPER] = "salt-and-pepper",
         [CLN_NOISE_SPECKLE] = "speckle",
     };
-    return words[results && results->cell_count ? results->cells[0].plan->noise.kind
-                                                : CLN_NOISE_GAUSSIAN];
+    return words[results->cell_count ? results->cells[0].plan->noise.kind : CLN_NOISE_GAUSSIAN];
 }
 
 void cln_title_add_noise(struct cln_text *text, double scale) {

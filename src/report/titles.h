@@ -24,7 +24,7 @@ void cln_title_add_noise(struct cln_text *text, double scale);
 
 struct cln_results;
 
-/* "Gaussian", "Uniform", ...: the noise of the first cell; "Gaussian" for NULL. */
+/* "Gaussian", "uniform", ...: the noise of the first cell. */
 const char *cln_noise_words(const struct cln_results *results);
 
 #endif

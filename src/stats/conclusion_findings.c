@@ -240,7 +240,7 @@ static void say_ranking(struct cln_conclusion_writer *writer) {
         cln_conclusion_say(writer, false,
                            "Of %d choices for %s the best%s, on average over the noise scales, is "
                            "%s (%.2f %%); next is %s (%.2f %%).",
-                           count, study->variants[m].model,
+                           count, study->variants[m].title,
                            isnan(study->groups[0].val_accuracy) ? "" : " by validation accuracy",
                            study->variants[best].choices, 100 * mean_accuracy(study, best),
                            study->variants[next].choices, 100 * mean_accuracy(study, next));

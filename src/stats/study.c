@@ -52,18 +52,19 @@ static void add_choices(struct cln_text *out, const char *more, const char *mode
     }
 }
 
-static enum cln_status add_variant(struct cln_study *study, const char *model,
+static enum cln_status add_variant(struct cln_study *study, const struct cln_study_cell *cell,
                                    const struct cln_text *choices) {
+    const char *title = cell->title ? cell->title : cell->model;
     struct cln_text name = {0}, copy = {0};
     cln_text_add(&copy, "%s", choices->chars);
-    cln_text_add(&name, "%s%s%s", model, choices->length ? ", " : "", choices->chars);
+    cln_text_add(&name, "%s%s%s", title, choices->length ? ", " : "", choices->chars);
     if (cln_text_check(&copy) != CLN_OK || cln_text_check(&name) != CLN_OK) {
         cln_text_free(&copy);
         cln_text_free(&name);
         return CLN_FAIL(MEMORY, "out of memory for the study of a run");
     }
-    study->variants[study->variant_count++] =
-        (struct cln_study_variant){.model = model, .choices = copy.chars, .name = name.chars};
+    study->variants[study->variant_count++] = (struct cln_study_variant){
+        .model = cell->model, .title = title, .choices = copy.chars, .name = name.chars};
     return CLN_OK;
 }
 
@@ -78,7 +79,7 @@ static enum cln_status find_variant(struct cln_study *study, const struct cln_st
             strcmp(study->variants[v].choices, choices.chars)))
         v++;
     if (status == CLN_OK && v == study->variant_count)
-        status = add_variant(study, cell->model, &choices);
+        status = add_variant(study, cell, &choices);
     cln_text_free(&choices);
     *out = v;
     return status;

@@ -3,10 +3,10 @@
  * compared with what, and how each holds up under noise. Plain figures in, plain figures out; what
  * they mean in words is conclusion.h's.
  *
- *     variant    a model with the choices that set it apart ("mlp", "mlp, noise.draw=epoch"); those
- *                of other models' keys are not its own, and "models.mlp." before its own is left
- * out group      a variant at one noise scale of training, over its seeds contrast   two variants
- * at one noise scale, paired by seed
+ *     variant    a model with the choices that set it apart ("MLP", "MLP, noise.draw=epoch"); those
+ *                of other models' keys are not its own, and before its own no "models.mlp." stands
+ *     group      a variant at one noise scale of training, over its seeds
+ *     contrast   two variants at one noise scale, paired by seed
  */
 #ifndef CLN_STATS_STUDY_H
 #define CLN_STATS_STUDY_H
@@ -24,6 +24,7 @@
 /* Everything is borrowed until the study is freed. */
 struct cln_study_cell {
     const char *model;
+    const char *title;  /* the model as people write it; NULL: as it is */
     const char *more;   /* its choices besides model and noise scale: "train.seed=3 a.b=1"; "" */
     double noise_scale; /* of training */
     int64_t seed;
@@ -38,9 +39,9 @@ struct cln_study_cell {
 };
 
 struct cln_study_variant {
-    const char *model;
-    char *choices; /* without the seed; "" */
-    char *name;    /* "mlp", "mlp, noise.draw=epoch" */
+    const char *model, *title; /* "mlp", "MLP" */
+    char *choices;             /* without the seed; "" */
+    char *name;                /* "MLP", "MLP, noise.draw=epoch" */
     int first_group, group_count;
 };
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -82,11 +83,28 @@ static void no_folder_needs_no_sweep(void **state) {
     assert_int_equal(cln_folder_sweep("/nowhere at all"), CLN_OK);
 }
 
+/* A pipe that nobody writes into, and what never ends: to read them would take for ever. */
+static void only_plain_files_are_read(void **state) {
+    (void)state;
+    char *folder = scratch_make(), *pipe = cln_path_join(folder, "pipe"), *bytes = NULL;
+    const char *const paths[] = {folder, pipe, "/dev/zero"};
+    static const char *const words[] = {"it is a folder", "it is a pipe", "it is a device"};
+    size_t length;
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(cln_file_read(paths[i], &bytes, &length), CLN_FILE);
+        assert_non_null(strstr(cln_error_last()->message, words[i]));
+    }
+    free(pipe);
+    scratch_remove(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_write_replaces_the_whole_file),
         cmocka_unit_test(a_crash_leaves_the_old_or_the_new_one),
         cmocka_unit_test(no_folder_needs_no_sweep),
+        cmocka_unit_test(only_plain_files_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,11 +40,11 @@ static void one_seed_has_wilson_intervals(void **state) {
     /* 1.96 sqrt(.8 * .2 / 10,000) = .0078 */
     static const char table[] = "model    noise   train              test  training    time\n"
                                 "----------------------------------------------------------\n"
-                                "convnet   none  0.3000  0.8000 +- 0.0078  few epochs  4.5s\n"
+                                "ConvNet   none  0.3000  0.8000 +- 0.0078  few epochs  4.5s\n"
                                 "             1  0.3010  0.7000 +- 0.0090  few epochs  4.5s\n"
-                                "mlp       none  0.3020  0.6000 +- 0.0096  few epochs  4.5s\n"
+                                "MLP       none  0.3020  0.6000 +- 0.0096  few epochs  4.5s\n"
                                 "             1  0.3030  0.5000 +- 0.0098  few epochs  4.5s\n"
-                                "\nWhat this says:\n- convnet has 80.0 % of the images right";
+                                "\nWhat this says:\n- ConvNet has 80.0 % of the images right";
     if (strncmp(output, table, strlen(table)))
         fail_msg("%s", output);
     expect_in(output, "\nBut:\n- ");
@@ -61,8 +61,8 @@ static void cells_that_have_not_begun_are_left_out(void **state) {
     char *output = print(folder);
     assert_string_equal(output, "model    noise   train  test  training    time\n"
                                 "----------------------------------------------\n"
-                                "convnet   none  0.2000     -  unfinished  0.0s\n"
-                                "mlp       none       -     -  failed      0.0s\n"
+                                "ConvNet   none  0.2000     -  unfinished  0.0s\n"
+                                "MLP       none       -     -  failed      0.0s\n"
                                 "2 of 4 cells have not begun.\n");
     free(output);
     cln_experiment_free(experiment);

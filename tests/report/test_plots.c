@@ -14,37 +14,53 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "cl/control.clh"
+#include "report/metrics_table.h"
 #include "report/palette.h"
 #include "report/plots.h"
+#include "report/results.h"
 #include "support/scratch.h"
+
+#define MOST_CELLS 12
+#define EPOCHS     10
 
 static const struct cln_plot_data mnist = {"mnist", NULL, false};
 
 static char *folder;
-static struct cln_metrics_table table;
+static const struct cln_cell plan = {.data = {.dataset = "mine"}};
+static struct cln_result_epoch epochs[MOST_CELLS][EPOCHS];
+static struct cln_result_cell cells[MOST_CELLS];
+static struct cln_results results;
 
 static int make(void **state) {
     (void)state;
     folder = scratch_make();
+    results = (struct cln_results){.cells = cells};
     return 0;
 }
 
 static int clear(void **state) {
     (void)state;
-    cln_metrics_table_done(&table);
     scratch_remove(folder);
     return 0;
 }
 
-/* Ten epochs of a straight line from `first` to `last`. */
+/* Ten epochs of a straight line from `first` to `last`, without tests or images. */
 static void add_cell(const char *model, double scale, double first, double last) {
-    for (int epoch = 1; epoch <= 10; epoch++) {
-        double value = first + (last - first) * (epoch - 1) / 9;
-        struct cln_metrics_row row = {
-            .noise_scale = scale, .epoch = epoch, .accuracy = value, .val_accuracy = value / 2};
-        strcpy(row.model, model);
-        assert_int_equal(cln_metrics_table_add(&table, &row), CLN_OK);
+    struct cln_result_epoch *of = epochs[results.cell_count];
+    assert_true(results.cell_count < MOST_CELLS);
+    for (int e = 0; e < EPOCHS; e++) {
+        double value = first + (last - first) * e / (EPOCHS - 1);
+        of[e] =
+            (struct cln_result_epoch){.epoch = e + 1, .accuracy = value, .val_accuracy = value / 2};
     }
+    cells[results.cell_count++] = (struct cln_result_cell){.plan = &plan,
+                                                           .model = model,
+                                                           .noise_scale = scale,
+                                                           .status = CLN_CELL_DONE,
+                                                           .data = {.dataset = "mine"},
+                                                           .epochs = of,
+                                                           .epoch_count = EPOCHS,
+                                                           .epochs_wanted = EPOCHS};
 }
 
 static bool there(const char *name) {
@@ -54,17 +70,18 @@ static bool there(const char *name) {
     return found;
 }
 
-/* Exactly these figures, each as PNG and SVG. */
+/* Exactly these figures, each as PNG, SVG and CSV; and what every run has. */
 static void assert_figures(const char *const *names) {
+    static const char *const endings[] = {"png", "svg", "csv"};
+    static const char always[] = "training-validation-gap";
     size_t count = 0;
-    for (; *names; names++) {
-        char file[128];
-        snprintf(file, sizeof file, "%s.png", *names);
-        assert_true(there(file));
-        snprintf(file, sizeof file, "%s.svg", *names);
-        assert_true(there(file));
-        count += 2;
-    }
+    for (const char *name = always; name; name = *names++)
+        for (int e = 0; e < 3; e++, count++) {
+            char file[128];
+            snprintf(file, sizeof file, "%s.%s", name, endings[e]);
+            if (!there(file))
+                fail_msg("there is no %s", file);
+        }
     assert_int_equal(scratch_count_files(folder), count);
 }
 
@@ -126,8 +143,8 @@ static void the_notebooks_experiment_gets_its_figures(void **state) {
         add_cell("convnet", scales[s], 0.1, 0.9 - 0.1 * s);
         add_cell("mlp", scales[s], 0.5, 0.95 - 0.1 * s);
     }
-    assert_int_equal(cln_plots_write(folder, &table, &mnist), CLN_OK);
-    assert_figures((const char *const[]){"accuracy-with-and-without-noise",
+    assert_int_equal(cln_plots_write(folder, &results), CLN_OK);
+    assert_figures((const char *const[]){"accuracy-by-sigma", "accuracy-with-and-without-noise",
                                          "val-accuracy-with-and-without-noise", "accuracy-by-scale",
                                          "val-accuracy-by-scale", "accuracy-by-model",
                                          "val-accuracy-by-model", NULL});
@@ -142,7 +159,7 @@ static void the_notebooks_experiment_gets_its_figures(void **state) {
 static void other_experiments_get_what_makes_sense(void **state) {
     (void)state;
     add_cell("mlp", 0.5, 0.1, 0.9);
-    assert_int_equal(cln_plots_write(folder, &table, &mnist), CLN_OK);
+    assert_int_equal(cln_plots_write(folder, &results), CLN_OK);
     assert_figures((const char *const[]){"accuracy", NULL});
 }
 
@@ -151,7 +168,7 @@ static void models_at_one_scale_share_a_panel(void **state) {
     add_cell("mlp", 0.5, 0.1, 0.9);
     add_cell("mine", 0.5, 0.2, 0.8);
     add_cell("another", 0.5, 0.2, 0.7);
-    assert_int_equal(cln_plots_write(folder, &table, &mnist), CLN_OK);
+    assert_int_equal(cln_plots_write(folder, &results), CLN_OK);
     assert_figures((const char *const[]){"accuracy-by-model", "val-accuracy-by-model", NULL});
 }
 
@@ -159,8 +176,9 @@ static void one_model_without_clean_data_has_scales_only(void **state) {
     (void)state;
     add_cell("mlp", 0.5, 0.1, 0.9);
     add_cell("mlp", 1.5, 0.2, 0.8);
-    assert_int_equal(cln_plots_write(folder, &table, &mnist), CLN_OK);
-    assert_figures((const char *const[]){"accuracy-by-scale", "val-accuracy-by-scale", NULL});
+    assert_int_equal(cln_plots_write(folder, &results), CLN_OK);
+    assert_figures((const char *const[]){"accuracy-by-sigma", "accuracy-by-scale",
+                                         "val-accuracy-by-scale", NULL});
 }
 
 /* Noise that only the second model has is nothing to set beside the first model's clean run. */
@@ -168,13 +186,14 @@ static void clean_data_alone_are_no_comparison(void **state) {
     (void)state;
     add_cell("convnet", 0, 0.1, 0.9);
     add_cell("mlp", 1, 0.2, 0.8);
-    assert_int_equal(cln_plots_write(folder, &table, &mnist), CLN_OK);
-    assert_figures((const char *const[]){"accuracy-by-model", "val-accuracy-by-model", NULL});
+    assert_int_equal(cln_plots_write(folder, &results), CLN_OK);
+    assert_figures((const char *const[]){"accuracy-by-sigma", "accuracy-by-model",
+                                         "val-accuracy-by-model", NULL});
 }
 
 static void no_rows_no_figures(void **state) {
     (void)state;
-    assert_int_equal(cln_plots_write(folder, &table, &mnist), CLN_OK);
+    assert_int_equal(cln_plots_write(folder, &results), CLN_OK);
     assert_int_equal(scratch_count_files(folder), 0);
 }
 
@@ -199,7 +218,7 @@ static void curves_are_where_their_values_are(void **state) {
     (void)state;
     add_cell("m", 0, 0, 1);
     add_cell("m", 1, 0.5, 0.5);
-    assert_int_equal(cln_plots_write(folder, &table, &mnist), CLN_OK);
+    assert_int_equal(cln_plots_write(folder, &results), CLN_OK);
     struct picture picture = load("accuracy-by-scale.png");
     assert_int_equal(picture.width, 1800);
     assert_int_equal(picture.height, 1080);
@@ -223,7 +242,7 @@ static void nothing_is_drawn_that_is_not_there(void **state) {
     (void)state;
     add_cell("m", 0, 0.2, 0.9);
     add_cell("m", 1, NAN, NAN);
-    assert_int_equal(cln_plots_write(folder, &table, &mnist), CLN_OK);
+    assert_int_equal(cln_plots_write(folder, &results), CLN_OK);
     struct picture picture = load("accuracy-by-scale.png");
     /* Below the legend: the panel. */
     assert_int_equal(count(&picture, cln_palette_scale(0, 1), 0, 220, 1800, 1080), 0);
@@ -241,14 +260,14 @@ static void nothing_is_drawn_that_is_not_there(void **state) {
 
 static void long_names_stay_inside(void **state) {
     (void)state;
+    char names[6][CLN_METRICS_TEXT_SIZE];
     for (int m = 0; m < 6; m++) {
-        char name[CLN_METRICS_TEXT_SIZE];
-        memset(name, 'M', sizeof name);
-        snprintf(name + 100, sizeof name - 100, "%d\xff", m); /* and no UTF-8 either */
-        add_cell(name, 0, 0.2, 0.9);
-        add_cell(name, 1, 0.1, 0.6);
+        memset(names[m], 'M', sizeof names[m]);
+        snprintf(names[m] + 100, sizeof names[m] - 100, "%d\xff", m); /* and no UTF-8 either */
+        add_cell(names[m], 0, 0.2, 0.9);
+        add_cell(names[m], 1, 0.1, 0.6);
     }
-    assert_int_equal(cln_plots_write(folder, &table, &mnist), CLN_OK);
+    assert_int_equal(cln_plots_write(folder, &results), CLN_OK);
     struct picture picture = load("accuracy-by-model.png");
     struct cln_color white = cln_color_hex(0xffffff);
     assert_int_equal(count(&picture, white, 1780, 0, 1800, 1080), 1080 * 20);
@@ -258,11 +277,12 @@ static void long_names_stay_inside(void **state) {
 static void titles_say_what_stands_in(void **state) {
     (void)state;
     add_cell("m", 0, 0.2, 0.9);
-    const struct cln_plot_data substitute = {"fashion-mnist", "mnist", true};
-    const struct cln_plot_data itself = {"fashion-mnist", "mnist", false};
-    assert_int_equal(cln_plots_write(folder, &table, &itself), CLN_OK);
+    cells[0].data.dataset = "fashion-mnist";
+    cells[0].data.requested = "mnist";
+    assert_int_equal(cln_plots_write(folder, &results), CLN_OK);
     struct picture plain = load("accuracy.png");
-    assert_int_equal(cln_plots_write(folder, &table, &substitute), CLN_OK);
+    cells[0].data.substituted = true;
+    assert_int_equal(cln_plots_write(folder, &results), CLN_OK);
     struct picture more = load("accuracy.png");
     /* The title's line holds more ink; below it all is the same. */
     assert_true(count(&more, CLN_INK, 0, 40, 1800, 90) >
@@ -281,7 +301,7 @@ static void drawing_twice_gives_the_same_bytes(void **state) {
     size_t lengths[2];
     char *bytes[2];
     for (int time = 0; time < 2; time++) {
-        assert_int_equal(cln_plots_write(folder, &table, &mnist), CLN_OK);
+        assert_int_equal(cln_plots_write(folder, &results), CLN_OK);
         bytes[time] = read_all("accuracy-by-scale.png", &lengths[time]);
     }
     assert_int_equal(lengths[0], lengths[1]);
@@ -302,6 +322,13 @@ static int shade_at(const struct picture *picture, int row, int column, int elem
     return (int)(pixel(picture, (int)(2 * x), (int)(2 * y)) & 0xFF);
 }
 
+static struct picture draw_sheet(const struct cln_sheet *sheet) {
+    char *path = cln_path_join(folder, "sheet.png");
+    assert_int_equal(cln_plots_write_sheet(path, sheet, &mnist), CLN_OK);
+    free(path);
+    return load("sheet.png");
+}
+
 /* Each image shows the noise that training adds to it; one level for rounding. */
 static void the_sheet_shows_the_noise_of_training(void **state) {
     (void)state;
@@ -309,18 +336,18 @@ static void the_sheet_shows_the_noise_of_training(void **state) {
     for (int i = 0; i < IMAGES * SIDE * SIDE; i++)
         pixels[i] = (uint8_t)(i * 37);
     static const double scales[] = {0, 0.5, 4};
+    static const uint32_t picks[] = {0, 2, 3, 5, 6, 7};
     struct cln_noise_spec noises[3] = {{0}};
     for (int i = 0; i < 3; i++)
         noises[i].scale = scales[i];
     const struct cln_sheet sheet = {
         .images = {pixels, labels, IMAGES, SIDE, SIDE, 1, NULL, 42, STREAM_NOISE_TRAIN},
+        .picks = picks,
+        .pick_count = 6,
         .noises = noises,
         .noise_count = 3};
-    assert_int_equal(cln_plots_write_samples(folder, &sheet, &mnist), CLN_OK);
-    assert_figures((const char *const[]){"samples", NULL});
-    struct picture picture = load("samples.png");
+    struct picture picture = draw_sheet(&sheet);
     assert_int_equal(picture.width, 1800);
-    static const uint32_t picks[] = {0, 2, 3, 5, 6, 7}; /* the first of each label */
     for (int column = 0; column < 6; column++)
         for (int e = 0; e < SIDE * SIDE; e++) {
             int clean = pixels[picks[column] * SIDE * SIDE + (uint32_t)e];
@@ -340,28 +367,34 @@ static void the_sheet_shows_the_noise_of_training(void **state) {
 static void sheets_without_images_are_refused(void **state) {
     (void)state;
     uint8_t byte = 0;
-    struct cln_sheet none = {.images = {.images = &byte, .labels = &byte}};
-    assert_int_equal(cln_plots_write_samples(folder, &none, &mnist), CLN_DATA);
+    const uint32_t first = 0;
+    struct cln_sheet none = {
+        .images = {.images = &byte, .labels = &byte}, .picks = &first, .pick_count = 1};
+    assert_int_equal(cln_plots_write_sheet("none.png", &none, &mnist), CLN_DATA);
     none.images = (struct cln_shown_images){.images = &byte,
                                             .labels = &byte,
                                             .count = 1,
                                             .height = 70000,
                                             .width = 70000,
                                             .channels = 1};
-    assert_int_equal(cln_plots_write_samples(folder, &none, &mnist), CLN_DATA);
+    assert_int_equal(cln_plots_write_sheet("none.png", &none, &mnist), CLN_DATA);
 }
 
 /* A single image and more rows than usual: still a sheet. */
 static void a_sheet_of_one_image(void **state) {
     (void)state;
     uint8_t pixels[12] = {0}, label = 0;
+    const uint32_t first = 0;
     const struct cln_noise_spec noise = {.kind = CLN_NOISE_SPECKLE, .scale = 1};
     const struct cln_sheet one = {
         .images = {pixels, &label, 1, 2, 2, 3, NULL, 0, STREAM_NOISE_TEST},
+        .picks = &first,
+        .pick_count = 1,
         .noises = &noise,
         .noise_count = 1};
-    assert_int_equal(cln_plots_write_samples(folder, &one, &mnist), CLN_OK);
-    assert_figures((const char *const[]){"samples", NULL});
+    struct picture picture = draw_sheet(&one);
+    assert_int_equal(picture.width, 2 * 480);
+    cairo_surface_destroy(picture.surface);
 }
 
 /* Chosen images and as many columns as there are, under the numbers they have in their data set. */
@@ -376,10 +409,7 @@ static void a_sheet_of_chosen_images(void **state) {
         .pick_count = 8,
         .noises = &noise,
         .noise_count = 1};
-    char path[512];
-    snprintf(path, sizeof path, "%s/chosen.png", folder);
-    assert_int_equal(cln_plots_write_sheet(path, &sheet, &mnist), CLN_OK);
-    struct picture picture = load("chosen.png");
+    struct picture picture = draw_sheet(&sheet);
     assert_int_equal(picture.width, 2 * (2 * 28 + 96 + 8 * 126 - 8));
     for (int column = 0; column < 8; column++)
         for (int e = 0; e < SIDE * SIDE; e++) {
@@ -396,7 +426,7 @@ static void a_folder_that_cannot_be_made_is_an_error(void **state) {
     add_cell("m", 0, 0.2, 0.9);
     scratch_write(folder, "file", "", 0);
     char *path = cln_path_join(folder, "file/plots");
-    assert_int_equal(cln_plots_write(path, &table, &mnist), CLN_FILE);
+    assert_int_equal(cln_plots_write(path, &results), CLN_FILE);
     free(path);
 }
 

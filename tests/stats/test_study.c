@@ -28,6 +28,7 @@ static const char *const seed_choice[] = {"",
 
 static struct cln_study_cell cell_of(const char *model, double scale, int seed, double accuracy) {
     return (struct cln_study_cell){.model = model,
+                                   .title = strcmp(model, "convnet") ? NULL : "ConvNet",
                                    .more = seed_choice[seed],
                                    .noise_scale = scale,
                                    .seed = seed,
@@ -93,8 +94,8 @@ static void groups_are_put_together(void **state) {
     struct cln_study_cell cells[24];
     struct cln_study *study = study_of(cells, two_models(cells, 6));
     assert_int_equal(study->variant_count, 2);
-    assert_string_equal(study->variants[0].name, "convnet");
-    assert_string_equal(study->variants[1].name, "mlp");
+    assert_string_equal(study->variants[0].name, "ConvNet"); /* its title */
+    assert_string_equal(study->variants[1].name, "mlp");     /* that has none */
     assert_int_equal(study->group_count, 4);
     const struct cln_study_group *group = cln_study_group(study, 1, 0);
     assert_int_equal(group->cells, 6);
@@ -126,12 +127,12 @@ static void contrasts_are_paired_by_seed(void **state) {
     assert_true(fabs(overall->pairs.difference + .1035 / 2) < CLOSE);
     assert_int_equal(overall->verdict, CLN_VERDICT_SURE);
     char *words = words_of(study);
-    expect_in(words, "mlp is more accurate than convnet at noise scale 0: by 10.3 percentage "
+    expect_in(words, "mlp is more accurate than ConvNet at noise scale 0: by 10.3 percentage "
                      "points (95 % interval ");
-    expect_not_in(words, "convnet is more accurate");
-    expect_not_in(words, "convnet is ahead");
-    expect_in(words, "At noise scale 1 6 seeds do not tell convnet and mlp apart");
-    expect_in(words, "Over all noise scales together mlp is ahead of convnet by 5.2 percentage");
+    expect_not_in(words, "ConvNet is more accurate");
+    expect_not_in(words, "ConvNet is ahead");
+    expect_in(words, "At noise scale 1 6 seeds do not tell ConvNet and mlp apart");
+    expect_in(words, "Over all noise scales together mlp is ahead of ConvNet by 5.2 percentage");
     expect_in(words, "0 of the 1 differences");
     cln_study_free(study);
 }
@@ -144,7 +145,7 @@ static void few_seeds_say_little(void **state) {
     char *words = words_of(study);
     expect_in(
         words,
-        "mlp was ahead of convnet at noise scales 0 and 1 by 10.3 and 0.20 percentage points on "
+        "mlp was ahead of ConvNet at noise scales 0 and 1 by 10.3 and 0.20 percentage points on "
         "average of 5 seeds");
     expect_in(words, "! There are too few seeds");
     expect_not_in(words, "more accurate than");
@@ -161,14 +162,16 @@ static void one_seed_says_less(void **state) {
     assert_int_equal(study->contrasts[1].verdict, CLN_VERDICT_OVERLAP);
     assert_true(cln_study_group(study, 0, 0)->wilson.low > .79);
     char *words = words_of(study);
-    expect_in(words, "mlp was ahead of convnet at noise scale 0 by 10.1 percentage points, in one "
+    expect_in(words, "mlp was ahead of ConvNet at noise scale 0 by 10.1 percentage points, in one "
                      "run each: more than the choice of 10000 images explains");
-    expect_in(words, "At noise scale 1 one run each does not tell convnet and mlp apart");
+    expect_in(words, "At noise scale 1 one run each does not tell ConvNet and mlp apart");
     expect_in(words, "! One run each says nothing about other seeds");
     expect_not_in(words, "Over all noise scales");
     cln_study_free(study);
-    for (size_t c = 0; c < count; c++) /* the other way round it is the same */
+    for (size_t c = 0; c < count; c++) { /* the other way round it is the same */
         cells[c].model = strcmp(cells[c].model, "mlp") ? "mlp" : "convnet";
+        cells[c].title = NULL;
+    }
     study = study_of(cells, count);
     assert_string_equal(study->variants[0].name, "mlp");
     assert_int_equal(study->contrasts[0].verdict, CLN_VERDICT_APART);
@@ -189,7 +192,7 @@ static void failed_cells_are_left_out(void **state) {
     (void)state;
     struct cln_study_cell cells[24];
     size_t count = two_models(cells, 6);
-    cells[1].done = false; /* convnet, scale 0, seed 1 */
+    cells[1].done = false; /* ConvNet, scale 0, seed 1 */
     cells[1].accuracy = .0;
     cells[1].diagnosis = &failed;
     struct cln_study *study = study_of(cells, count);
@@ -341,7 +344,7 @@ static void diagnoses_limit_what_is_said(void **state) {
     struct cln_study *study = study_of(cells, count);
     char *words = words_of(study);
     expect_in(words,
-              "! convnet was still learning when its training ended, at noise scales 0 and 1:");
+              "! ConvNet was still learning when its training ended, at noise scales 0 and 1:");
     expect_in(words, "rather than of the nets");
     expect_not_in(words, "mlp was still");
     cln_study_free(study);
@@ -349,7 +352,7 @@ static void diagnoses_limit_what_is_said(void **state) {
         cells[c].done = false;
     study = study_of(cells, count);
     words = words_of(study);
-    expect_in(words, "! convnet was still learning");
+    expect_in(words, "! ConvNet was still learning");
     expect_not_in(words, "rather than of the nets");
     cln_study_free(study);
 }
