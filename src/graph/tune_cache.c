@@ -180,37 +180,40 @@ enum cln_status cln_tune_cache_put(struct cln_tune_cache *cache,
     return CLN_OK;
 }
 
-static void write_entry(cJSON *array, const struct cln_tune_entry *entry) {
-    cJSON *object = cJSON_CreateObject();
-    cJSON_AddItemToArray(array, object);
-    cJSON_AddStringToObject(object, "key", entry->key);
-    cJSON_AddStringToObject(object, "op", entry->op);
-    cJSON_AddStringToObject(object, "shape", entry->shape);
-    cJSON_AddStringToObject(object, "choice", entry->choice);
-    cJSON_AddStringToObject(object, "how", how_names[entry->how]);
-    cJSON *candidates = cJSON_AddArrayToObject(object, "candidates");
-    for (int i = 0; i < entry->count; i++) {
-        const struct cln_tune_candidate *from = &entry->candidates[i];
-        cJSON *row = cJSON_CreateObject();
-        cJSON_AddItemToArray(candidates, row);
-        cJSON_AddStringToObject(row, "name", from->name);
-        cJSON_AddStringToObject(row, "verdict", verdict_names[from->verdict]);
-        cJSON_AddNumberToObject(row, "seconds", from->seconds);
-        cJSON_AddNumberToObject(row, "error", from->error);
-        cJSON_AddNumberToObject(row, "tolerance", from->tolerance);
-    }
+/* False when out of memory, as those below. */
+static bool write_candidate(cJSON *array, const struct cln_tune_candidate *from) {
+    cJSON *row = cJSON_CreateObject();
+    return cJSON_AddItemToArray(array, row) && cJSON_AddStringToObject(row, "name", from->name) &&
+           cJSON_AddStringToObject(row, "verdict", verdict_names[from->verdict]) &&
+           cJSON_AddNumberToObject(row, "seconds", from->seconds) &&
+           cJSON_AddNumberToObject(row, "error", from->error) &&
+           cJSON_AddNumberToObject(row, "tolerance", from->tolerance);
 }
 
-/* free() it; NULL when out of memory. */
+static bool write_entry(cJSON *array, const struct cln_tune_entry *entry) {
+    cJSON *object = cJSON_CreateObject();
+    bool whole = cJSON_AddItemToArray(array, object) &&
+                 cJSON_AddStringToObject(object, "key", entry->key) &&
+                 cJSON_AddStringToObject(object, "op", entry->op) &&
+                 cJSON_AddStringToObject(object, "shape", entry->shape) &&
+                 cJSON_AddStringToObject(object, "choice", entry->choice) &&
+                 cJSON_AddStringToObject(object, "how", how_names[entry->how]);
+    cJSON *candidates = cJSON_AddArrayToObject(object, "candidates");
+    for (int i = 0; i < entry->count && whole; i++)
+        whole = write_candidate(candidates, &entry->candidates[i]);
+    return whole && candidates;
+}
+
+/* cJSON_free() it; NULL when out of memory. */
 static char *print_cache(const struct cln_tune_cache *cache) {
     cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "device", cache->device_name);
-    cJSON_AddStringToObject(root, "device_key", cache->device_key);
-    cJSON_AddNumberToObject(root, "spent_seconds", cache->spent_seconds);
+    bool whole = cJSON_AddStringToObject(root, "device", cache->device_name) &&
+                 cJSON_AddStringToObject(root, "device_key", cache->device_key) &&
+                 cJSON_AddNumberToObject(root, "spent_seconds", cache->spent_seconds);
     cJSON *entries = cJSON_AddArrayToObject(root, "entries");
-    for (int i = 0; i < cache->count; i++)
-        write_entry(entries, cache->entries[i]);
-    char *text = cJSON_Print(root);
+    for (int i = 0; i < cache->count && whole; i++)
+        whole = write_entry(entries, cache->entries[i]);
+    char *text = whole && entries ? cJSON_Print(root) : NULL;
     cJSON_Delete(root);
     return text;
 }
@@ -228,38 +231,54 @@ static int lock_file(const struct cln_tune_cache *cache) {
 }
 
 /* Takes over what other processes have measured. */
-static void merge(struct cln_tune_cache *cache, bool replace) {
+static enum cln_status merge(struct cln_tune_cache *cache, bool replace) {
     struct cln_tune_cache others = {0};
-    if (cln_tune_cache_read(cache->path, cache->device_key, &others) == CLN_OK)
-        for (int i = 0; i < others.count; i++) {
-            const struct cln_tune_entry *theirs = others.entries[i];
-            const struct cln_tune_entry *ours = cln_tune_cache_find(cache, theirs->key);
-            bool better = ours && !cache->frozen && theirs->how == CLN_TUNE_UNMEASURED &&
-                          ours->how != CLN_TUNE_UNMEASURED;
-            bool kept = ours && (replace || better);
-            if (!kept && cln_tune_cache_put(cache, theirs) != CLN_OK)
-                break;
-        }
-    cache->spent_seconds = others.spent_seconds + cache->added_seconds;
-    cache->added_seconds = 0;
+    enum cln_status status = cln_tune_cache_read(cache->path, cache->device_key, &others);
+    for (int i = 0; i < others.count && status == CLN_OK; i++) {
+        const struct cln_tune_entry *theirs = others.entries[i];
+        const struct cln_tune_entry *ours = cln_tune_cache_find(cache, theirs->key);
+        bool better = ours && !cache->frozen && theirs->how == CLN_TUNE_UNMEASURED &&
+                      ours->how != CLN_TUNE_UNMEASURED;
+        bool kept = ours && (replace || better);
+        if (!kept)
+            status = cln_tune_cache_put(cache, theirs);
+    }
+    if (status == CLN_OK) {
+        cache->spent_seconds = others.spent_seconds + cache->added_seconds;
+        cache->added_seconds = 0;
+    }
     drop_entries(&others);
+    return status;
 }
 
-void cln_tune_cache_save(struct cln_tune_cache *cache, bool replace) {
+/* Nothing is written unless all of it can be. */
+static enum cln_status write_file(struct cln_tune_cache *cache, bool replace) {
+    CLN_TRY(merge(cache, replace));
+    char *text = print_cache(cache);
+    if (!text)
+        return CLN_FAIL(MEMORY, "out of memory for %s", cache->path);
+    enum cln_status status = cln_file_write(cache->path, text, strlen(text));
+    cJSON_free(text);
+    return status;
+}
+
+enum cln_status cln_tune_cache_save(struct cln_tune_cache *cache, bool replace) {
     if (!cache->changed || !cache->path)
-        return;
+        return CLN_OK;
     struct cln_error before;
-    cln_error_save(&before); /* of what is being done meanwhile, which is the one to tell */
-    if (cln_folder_make(cache->folder) == CLN_OK) {
+    cln_error_save(&before);
+    enum cln_status status = cln_folder_make(cache->folder);
+    if (status == CLN_OK) {
         int lock = lock_file(cache);
-        merge(cache, replace);
-        char *text = print_cache(cache);
-        if (text)
-            (void)cln_file_write(cache->path, text, strlen(text));
-        cJSON_free(text);
+        status = write_file(cache, replace);
         if (lock >= 0)
             close(lock);
     }
     cache->changed = false;
-    (void)cln_error_restore(&before);
+    if (status == CLN_OK || (status == CLN_FILE && !cache->frozen)) {
+        (void)cln_error_restore(&before);
+        return CLN_OK;
+    }
+    cln_error_drop(&before);
+    return status;
 }

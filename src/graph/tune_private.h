@@ -41,9 +41,10 @@ enum cln_status cln_tune_cache_put(struct cln_tune_cache *cache,
 /*
  * Writes the file if anything changed, together with what other processes have put there
  * meanwhile: of two entries with one key theirs stays, and takes the place of ours here too, unless
- * `replace`. Failures to write are ignored.
+ * `replace`. CLN_MEMORY, with the file as it was. That it cannot be written is ignored, but for what
+ * is frozen: whoever goes on with a run relies on that.
  */
-void cln_tune_cache_save(struct cln_tune_cache *cache, bool replace);
+enum cln_status cln_tune_cache_save(struct cln_tune_cache *cache, bool replace);
 
 /* Hashes of kernel files with all that they include, each made once. */
 struct cln_tune_sources {

@@ -133,8 +133,7 @@ static enum cln_status decide(struct cln_tuner *tuner, struct cln_graph *graph, 
     }
     cln_tuner_charge(tuner, began);
     CLN_TRY(cln_tune_cache_put(&tuner->cache, &entry));
-    cln_tune_cache_save(&tuner->cache, tuner->options.full);
-    return CLN_OK;
+    return cln_tune_cache_save(&tuner->cache, tuner->options.full);
 }
 
 enum cln_status cln_tuner_recorder(struct cln_tuner *tuner, struct cln_graph *graph,
@@ -154,7 +153,7 @@ enum cln_status cln_tuner_recorder(struct cln_tuner *tuner, struct cln_graph *gr
     if (!cln_tuner_knows(tuner, cln_tuner_find(tuner, key)))
         CLN_TRY(decide(tuner, graph, pins, &race, key));
     CLN_TRY(cln_tuner_freeze(tuner, cln_tuner_find(tuner, key)));
-    cln_tune_cache_save(&tuner->frozen, false);
+    CLN_TRY(cln_tune_cache_save(&tuner->frozen, false));
     const struct cln_tune_entry *entry = cln_tuner_find(tuner, key);
     for (int i = 0; i < race.count; i++)
         if (!strcmp(race.names[i], entry->choice))

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <cjson/cJSON.h>
 #include <cmocka.h>
 
 #include "base/file.h"
@@ -37,7 +38,7 @@ static void the_file_decides(void **state) {
     struct cln_tune_entry entry = first.entry;
     snprintf(entry.choice, sizeof entry.choice, "slow");
     TEST_OK(cln_tune_cache_put(&cache, &entry));
-    cln_tune_cache_save(&cache, true);
+    TEST_OK(cln_tune_cache_save(&cache, true));
     cln_tune_cache_done(&cache);
     struct made_up_choice second = made_up_choose(&made_up, 64, "", made_up_options);
     assert_string_equal(second.variant, "slow");
@@ -127,7 +128,7 @@ static void a_choice_that_cannot_be_is_not_taken(void **state) {
     struct cln_tune_entry entry = first.entry;
     snprintf(entry.choice, sizeof entry.choice, "fastest");
     TEST_OK(cln_tune_cache_put(&cache, &entry));
-    cln_tune_cache_save(&cache, true);
+    TEST_OK(cln_tune_cache_save(&cache, true));
     cln_tune_cache_done(&cache);
     struct made_up_choice second = made_up_choose(&made_up, 64, "", made_up_options);
     assert_string_equal(second.variant, "fast");
@@ -183,8 +184,8 @@ static void processes_share_the_file(void **state) {
     TEST_OK(cln_tune_cache_put(&b, &entry));
     memset(key, '2', sizeof entry.key - 1);
     TEST_OK(cln_tune_cache_put(&b, &entry));
-    cln_tune_cache_save(&a, false);
-    cln_tune_cache_save(&b, false);
+    TEST_OK(cln_tune_cache_save(&a, false));
+    TEST_OK(cln_tune_cache_save(&b, false));
     memset(key, '1', sizeof entry.key - 1);
     assert_string_equal(cln_tune_cache_find(&b, key)->choice, "fast");
     cln_tune_cache_done(&a);
@@ -193,6 +194,71 @@ static void processes_share_the_file(void **state) {
     assert_int_equal(a.count, 2);
     assert_string_equal(cln_tune_cache_find(&a, key)->choice, "fast");
     cln_tune_cache_done(&a);
+}
+
+static int allocations_left; /* for JSON */
+
+static void *scarce(size_t bytes) {
+    return allocations_left-- > 0 ? malloc(bytes) : NULL;
+}
+
+static enum cln_status save_with(struct cln_tune_cache *cache, int allocations) {
+    cJSON_Hooks hooks = {scarce, free};
+    allocations_left = allocations;
+    cache->changed = true;
+    cJSON_InitHooks(&hooks);
+    enum cln_status status = cln_tune_cache_save(cache, true);
+    cJSON_InitHooks(NULL);
+    return status;
+}
+
+/* Memory runs out at each allocation of the file's text: that is said, and the file stays whole. */
+static void what_does_not_fit_into_memory_is_told(void **state) {
+    (void)state;
+    struct cln_tune_cache cache;
+    struct cln_tune_entry entry = {.op = "made_up",
+                                   .choice = "fast",
+                                   .candidates = {{.name = "fast"}, {.name = "slow"}},
+                                   .count = 2};
+    char *before, *after;
+    size_t length, length_after;
+    int count = 0;
+    TEST_OK(cln_tune_cache_open(test_context(), NULL, &cache));
+    memset(entry.key, '1', sizeof entry.key - 1);
+    TEST_OK(cln_tune_cache_put(&cache, &entry));
+    TEST_OK(cln_tune_cache_save(&cache, true));
+    TEST_OK(cln_file_read(cache.path, &before, &length));
+    memset(entry.key, '2', sizeof entry.key - 1);
+    TEST_OK(cln_tune_cache_put(&cache, &entry));
+    for (; save_with(&cache, count) != CLN_OK && count < 10000; count++) {
+        assert_int_equal(cln_error_last()->status, CLN_MEMORY);
+        TEST_OK(cln_file_read(cache.path, &after, &length_after));
+        assert_int_equal(length_after, length);
+        assert_memory_equal(after, before, length);
+        free(after);
+    }
+    free(before);
+    assert_in_range(count, 50, 9999); /* there is that much in it */
+    cln_tune_cache_done(&cache);
+    TEST_OK(cln_tune_cache_open(test_context(), NULL, &cache));
+    assert_int_equal(cache.count, 2);
+    cln_tune_cache_done(&cache);
+}
+
+/* What a run relies on, unlike what only saves time, must not be missing in silence. */
+static void a_frozen_choice_that_cannot_be_kept_is_a_failure(void **state) {
+    (void)state;
+    char *folder = cln_path_join(made_up_folder, "run/kernels");
+    struct cln_tune_options options = made_up_options;
+    struct cln_graph *graph = made_up_graph(&made_up, 64);
+    struct cln_tuner *tuner;
+    scratch_write(made_up_folder, "run", "in the way", 10);
+    options.frozen_folder = folder;
+    TEST_OK(cln_tuner_create(test_context(), &options, &tuner));
+    assert_int_equal(cln_tuner_prepare(tuner, &graph, 1, ""), CLN_FILE);
+    cln_tuner_free(tuner);
+    cln_graph_free(graph);
+    free(folder);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, made_up_set_up, made_up_tear_down)
@@ -207,6 +273,8 @@ int main(void) {
         TEST(what_others_may_write_is_not_believed),
         TEST(without_a_folder_all_goes_on),
         TEST(processes_share_the_file),
+        TEST(what_does_not_fit_into_memory_is_told),
+        TEST(a_frozen_choice_that_cannot_be_kept_is_a_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
