@@ -248,8 +248,10 @@ static enum cln_status work(struct cln_tuner *tuner, struct jobs *jobs) {
     for (int i = 0; i < jobs->count; i++) {
         struct cln_tune_job *job = jobs->order[i];
         job->entry = cln_tuner_find(tuner, job->key);
-        if (cln_tuner_knows(tuner, job->entry))
+        if (cln_tuner_knows(tuner, job->entry)) {
+            job->entry->current = true;
             continue;
+        }
         if (cln_tune_has_time(tuner, job)) {
             CLN_TRY(cln_tuner_tell(tuner, job->node, progress));
             told = true;
@@ -264,8 +266,17 @@ static enum cln_status work(struct cln_tuner *tuner, struct jobs *jobs) {
 static enum cln_status freeze(struct cln_tuner *tuner, const struct jobs *jobs) {
     for (int i = 0; i < jobs->count; i++)
         CLN_TRY(cln_tuner_freeze(tuner, jobs->rows[i].entry));
-    cln_tune_cache_save(&tuner->frozen, false);
-    return CLN_OK;
+    return cln_tune_cache_save(&tuner->frozen, false);
+}
+
+/* Also what an interruption left, which is the failure to tell then. */
+static enum cln_status keep(struct cln_tuner *tuner, enum cln_status status) {
+    struct cln_error error;
+    if (status == CLN_OK)
+        return cln_tune_cache_save(&tuner->cache, tuner->options.full);
+    cln_error_save(&error);
+    (void)cln_tune_cache_save(&tuner->cache, tuner->options.full);
+    return cln_error_restore(&error);
 }
 
 /* After the files were merged: of two processes that measured the same, one gives way. */
@@ -288,7 +299,7 @@ enum cln_status cln_tuner_prepare(struct cln_tuner *tuner, struct cln_graph *con
     enum cln_status status = find_jobs(tuner, graphs, count, pins, &jobs);
     if (status == CLN_OK)
         status = work(tuner, &jobs);
-    cln_tune_cache_save(&tuner->cache, tuner->options.full); /* also what an interruption left */
+    status = keep(tuner, status);
     if (status == CLN_OK)
         status = freeze(tuner, &jobs);
     if (status == CLN_OK)

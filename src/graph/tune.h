@@ -42,7 +42,7 @@ enum cln_tune_how {
     CLN_TUNE_MEASURED,   /* the fastest that is right */
     CLN_TUNE_CHECKED,    /* the first that is right: the others are no match, or the node is tiny */
     CLN_TUNE_FOLLOWED,   /* as measured for the same node at a larger batch */
-    CLN_TUNE_UNMEASURED, /* the budget was spent: the first that fits */
+    CLN_TUNE_UNMEASURED, /* the budget was spent: the first that is right, here or elsewhere */
 };
 
 /* What is known of one kind of node on one device, or of the recorders for one kind of step. */
@@ -54,12 +54,13 @@ struct cln_tune_entry {
     enum cln_tune_how how;
     struct cln_tune_candidate candidates[CLN_TUNE_CANDIDATES];
     int count;
-    bool fresh; /* found by this process; not in the file */
+    bool fresh;   /* found by this process; not in the file */
+    bool current; /* asked for by this process, so it is about the kernels there are now */
 };
 
 struct cln_tune_options {
-    /* Then the first variants that fit are taken; 0: no limit. Tuners with one frozen folder share
-     * it, those of a device. */
+    /* Then the first variants that are right are taken, and nothing is timed; 0: no limit. Tuners
+     * with one frozen folder share it, those of a device. */
     double budget_seconds;
     bool full; /* measure what is known already as well, and more often */
     /* A folder of choices that are to stay: those in it decide, whatever was measured since, and

@@ -77,6 +77,28 @@ static void leave(const struct cln_tune_job *job, struct cln_tune_entry *entry) 
     }
 }
 
+static bool has_verdict(const struct cln_tune_cache *cache, const char *op, const char *variant,
+                        enum cln_tune_verdict verdict) {
+    for (int i = 0; i < cache->count; i++) {
+        const struct cln_tune_entry *entry = cache->entries[i];
+        if (!entry->current || strcmp(entry->op, op) != 0)
+            continue;
+        for (int c = 0; c < entry->count; c++)
+            if (entry->candidates[c].verdict == verdict &&
+                !strcmp(entry->candidates[c].name, variant))
+                return true;
+    }
+    return false;
+}
+
+/* Whether the candidate was found to be that at another shape. */
+static bool was(const struct cln_tuner *tuner, const struct cln_tune_job *job, int candidate,
+                enum cln_tune_verdict verdict) {
+    const char *op = job->node->op->name, *variant = job->fitting[candidate]->name;
+    return has_verdict(&tuner->cache, op, variant, verdict) ||
+           has_verdict(&tuner->frozen, op, variant, verdict);
+}
+
 /* The samples that a reference is given where all would take it too long. */
 static size_t few_samples(const struct cln_tune_job *job) {
     double seconds = job->cost.flops / REFERENCE_FLOPS;
@@ -84,6 +106,52 @@ static size_t few_samples(const struct cln_tune_job *job) {
         return 0;
     double samples = (double)cln_node_in(job->node, 0)->dim[0];
     return (size_t)fmax(samples * REFERENCE_SECONDS / seconds, LEAST_SAMPLES);
+}
+
+/* One candidate against the reference, without times. */
+static enum cln_status check_one(const struct cln_tuner *tuner, const struct cln_tune_job *job,
+                                 int candidate, struct cln_tune_entry *entry) {
+    const int reference = job->count - 1;
+    struct cln_tune_trial trial = {.context = tuner->context,
+                                   .node = job->node,
+                                   .candidates = {job->fitting[candidate], job->fitting[reference]},
+                                   .count = 2,
+                                   .witness = 1,
+                                   .at_most = few_samples(job)};
+    CLN_TRY(cln_tune_trial_run(&trial));
+    entry->candidates[candidate] = trial.results[0];
+    entry->candidates[reference] = trial.results[1];
+    if (trial.results[0].verdict == CLN_TUNE_WRONG || trial.results[0].verdict == CLN_TUNE_FAILED)
+        note_bad(tuner, job, &trial.results[0]);
+    return CLN_OK;
+}
+
+/*
+ * There is no time to compare all, but nothing is taken that may be wrong: the first that was right
+ * at another shape, or is right at this one, else the reference. Mostly that costs nothing, or one
+ * program more, the reference's.
+ */
+static enum cln_status settle(const struct cln_tuner *tuner, const struct cln_tune_job *job,
+                              struct cln_tune_entry *entry) {
+    const int reference = job->count - 1;
+    leave(job, entry);
+    for (int c = 0; c < reference; c++) {
+        if (was(tuner, job, c, CLN_TUNE_WRONG) || was(tuner, job, c, CLN_TUNE_FAILED))
+            continue;
+        bool right = was(tuner, job, c, CLN_TUNE_RIGHT);
+        if (!right) {
+            CLN_TRY(check_one(tuner, job, c, entry));
+            if (entry->candidates[reference].verdict != CLN_TUNE_RIGHT)
+                return CLN_OK; /* nobody knows what is right */
+            right = entry->candidates[c].verdict == CLN_TUNE_RIGHT;
+        }
+        if (right) {
+            snprintf(entry->choice, sizeof entry->choice, "%s", job->fitting[c]->name);
+            return CLN_OK;
+        }
+    }
+    snprintf(entry->choice, sizeof entry->choice, "%s", job->fitting[reference]->name);
+    return CLN_OK;
 }
 
 /* Times those found right at fewer samples, on all samples; they are compared with each other, and
@@ -127,7 +195,7 @@ static enum cln_status measure(struct cln_tuner *tuner, const struct cln_tune_jo
     if (racing && !trial.at_most)
         trial.rounds = full ? ROUNDS_FULL : ROUNDS;
     if (!cln_tune_has_time(tuner, job))
-        return CLN_OK;
+        return settle(tuner, job, entry);
     CLN_TRY(cln_tune_trial_run(&trial));
     if (trial.results[reference].verdict != CLN_TUNE_RIGHT)
         return CLN_OK;
@@ -212,6 +280,7 @@ enum cln_status cln_tune_decide(struct cln_tuner *tuner, struct cln_tune_job *jo
     if (entry.how == CLN_TUNE_MEASURED || entry.how == CLN_TUNE_CHECKED)
         CLN_TRY(note_programs(tuner, job, cln_clock_seconds() - began));
     tuner->measured += entry.how != CLN_TUNE_UNMEASURED;
+    entry.current = true;
     CLN_TRY(cln_tune_cache_put(&tuner->cache, &entry));
     job->entry = cln_tune_cache_find(&tuner->cache, job->key);
     return CLN_OK;

@@ -101,6 +101,39 @@ static void a_spent_budget_leaves_the_order(void **state) {
     assert_int_equal(choice.measured, 1);
 }
 
+/* Without time to measure, what is wrong is still not taken: it is compared with the reference once,
+ * and at other shapes known by that. */
+static void a_spent_budget_lets_nothing_wrong_through(void **state) {
+    (void)state;
+    struct cln_tune_options hurried = made_up_options;
+    struct cln_graph *graphs[2] = {made_up_graph(&made_up, 64), made_up_graph(&made_up, 63)};
+    struct cln_tuner *tuner;
+    int count;
+    hurried.budget_seconds = 1e-3;
+    snprintf(graphs[1]->nodes[0].name, CLN_NAME_SIZE, "other"); /* else it would follow */
+    made_up_last_note[0] = '\0';
+    TEST_OK(cln_tuner_create(test_context(), &hurried, &tuner));
+    TEST_OK(cln_tuner_prepare(tuner, graphs, 2, ""));
+    assert_string_equal(graphs[0]->nodes[0].measured->name, "slow");
+    assert_string_equal(graphs[1]->nodes[0].measured->name, "slow");
+    assert_true(strstr(made_up_last_note, "variant wrong of made_up gives wrong results") != NULL);
+    const struct cln_tune_row *rows = cln_tuner_rows(tuner, &count);
+    assert_int_equal(count, 2);
+    const struct cln_tune_entry *first = rows[0].entry, *second = rows[1].entry;
+    assert_int_equal(first->how, CLN_TUNE_UNMEASURED);
+    assert_int_equal(first->candidates[0].verdict, CLN_TUNE_WRONG);
+    assert_int_equal(first->candidates[1].verdict, CLN_TUNE_RIGHT);
+    assert_int_equal(first->candidates[2].verdict, CLN_TUNE_UNCHECKED);
+    for (int i = 0; i < second->count; i++)
+        assert_int_equal(second->candidates[i].verdict, CLN_TUNE_UNCHECKED);
+    assert_int_equal(cln_tuner_measured(tuner), 0);
+    cln_tuner_free(tuner);
+    cln_graph_free(graphs[0]);
+    cln_graph_free(graphs[1]);
+    /* where nothing else is right the reference is left */
+    assert_string_equal(made_up_choose(&made_up_wrong, 64, "", hurried).variant, "reference");
+}
+
 /* Whatever is measured later, on the device or by others: a run that goes on takes the same. */
 static void a_frozen_choice_stays(void **state) {
     (void)state;
@@ -293,6 +326,7 @@ int main(void) {
         TEST(what_is_known_is_not_measured_again),
         TEST(other_shapes_and_candidates_are_measured),
         TEST(a_spent_budget_leaves_the_order),
+        TEST(a_spent_budget_lets_nothing_wrong_through),
         TEST(a_frozen_choice_stays),
         TEST(a_frozen_folder_has_one_budget),
         TEST(the_budget_ends_between_nodes),
