@@ -56,15 +56,21 @@ static enum cln_status raise_outcome(const struct cln_supervisor *supervisor,
     return status;
 }
 
+/* Whether nothing can be trained there: it does not open, or computes wrong results. */
+static bool is_unfit(enum cln_status status) {
+    return status == CLN_DEVICE || status == CLN_SELFTEST;
+}
+
 /* Whether the driver may have had a hand in it. */
 static bool may_be_device(const struct cln_worker_slot *slot, enum cln_status status) {
-    return slot->hung || !slot->ended || status == CLN_OPENCL || status == CLN_DEVICE;
+    return slot->hung || !slot->ended || status == CLN_OPENCL || is_unfit(status);
 }
 
 /* Whether another attempt may fare better. */
 static bool may_be_chance(const struct cln_worker_slot *slot, enum cln_status status) {
-    return !slot->late && (may_be_device(slot, status) || status == CLN_MEMORY ||
-                           status == CLN_INTERNAL || status == CLN_INTERRUPTED);
+    return !slot->late && status != CLN_SELFTEST &&
+           (may_be_device(slot, status) || status == CLN_MEMORY || status == CLN_INTERNAL ||
+            status == CLN_INTERRUPTED);
 }
 
 /* The record of a cell whose worker could not write it any more. */
@@ -117,7 +123,7 @@ static bool blame_device(struct cln_supervisor *supervisor, const struct cln_wor
     if (place->set_aside)
         return true; /* by another worker on it */
     if (usable_places(supervisor) < 2 ||
-        (place->failures < FAILURES_IN_A_ROW && error->status != CLN_DEVICE))
+        (place->failures < FAILURES_IN_A_ROW && !is_unfit(error->status)))
         return false;
     set_aside(supervisor, slot, error);
     return true;

@@ -171,6 +171,16 @@ static void a_device_that_does_not_open_is_set_aside_at_once(void **state) {
     assert_int_equal(bench.run.first_failure, CLN_DEVICE);
 }
 
+static void a_device_that_computes_wrong_is_set_aside_at_once(void **state) {
+    (void)state;
+    TEST_OK(end(0, 0, 0, CLN_SELFTEST));
+    assert_true(bench.places[0].set_aside);
+    assert_non_null(strstr(bench.note, "device 0 (device-a) is set aside"));
+    assert_int_equal(bench.tasks[0].failures, 0);
+    assert_int_equal(next(1), 0);
+    assert_int_equal(end(0, 1, 0, CLN_SELFTEST), CLN_SELFTEST); /* nothing is left to train on */
+}
+
 static void what_another_attempt_does_not_mend_is_not_tried_again(void **state) {
     (void)state;
     TEST_OK(end(0, 0, 0, CLN_CELL)); /* diverged */
@@ -200,6 +210,7 @@ int main(void) {
         TEST(a_device_that_fails_twice_is_set_aside),
         TEST(a_cell_that_is_done_makes_up_for_it),
         TEST(a_device_that_does_not_open_is_set_aside_at_once),
+        TEST(a_device_that_computes_wrong_is_set_aside_at_once),
         TEST(what_another_attempt_does_not_mend_is_not_tried_again),
         TEST(who_was_told_to_stop_is_not_tried_again),
     };
