@@ -183,8 +183,12 @@ static enum cln_status measure_on(struct scaling *scaling, int at,
     struct cln_tuner *tuner = scaling->bench->tuner;
     struct cln_peak peak;
     scaling->bench->tuner = NULL; /* it belongs to the whole device */
+    const char *avoid = cln_context_caps(all)->avoid;
     CLN_TRY(cln_context_create(device, &scaling->bench->context));
-    enum cln_status status = cln_peak_measure(scaling->bench->context, &peak);
+    /* What is wrong on the whole device is so on its parts, which no self-test has seen. */
+    enum cln_status status = cln_context_avoid(scaling->bench->context, avoid ? avoid : "");
+    if (status == CLN_OK)
+        status = cln_peak_measure(scaling->bench->context, &peak);
     for (int c = 0; c < scaling->cell_count && status == CLN_OK; c++) {
         struct point *point = point_of(scaling, c, at);
         status = measure_change(scaling, c, at, 1, &whole);

@@ -14,6 +14,7 @@
 #include "cli/cell_models.h"
 #include "cli/command.h"
 #include "cli/json_print.h"
+#include "cli/open_device.h"
 #include "cli/startup.h"
 #include "cli/tuning.h"
 
@@ -157,9 +158,7 @@ static enum cln_status run_bench(struct bench *bench) {
         return child ? cln_startup_once(options, bench->experiment, child)
                      : cln_startup_bench(options, bench->experiment);
     }
-    CLN_TRY(cln_devices_list(&bench->devices));
-    CLN_TRY(cln_device_select(bench->devices, options->device, &bench->device, NULL));
-    CLN_TRY(cln_context_create(bench->device, &bench->context));
+    CLN_TRY(cln_open_device(options, &bench->devices, &bench->device, &bench->context));
     CLN_TRY(cln_tuning_open(bench->context, CLN_TUNE_BUDGET, false, &bench->tuner));
     bench->cells.context = bench->context;
     bench->cells.tuner = bench->tuner;

@@ -7,13 +7,31 @@
 #include "cli/command.h"
 #include "cli/json_print.h"
 #include "runtime/device_traits.h"
+#include "selftest/kept.h"
+
+static const char selftest_label[] = "Self-test";
 
 static int widest_label(void) {
-    int widest = 0;
+    int widest = (int)strlen(selftest_label);
     for (const struct cln_device_trait *trait = cln_device_traits; trait->symbol; trait++)
         if ((int)strlen(trait->label) > widest)
             widest = (int)strlen(trait->label);
     return widest;
+}
+
+/* "passed 2026-11-23, without kernel variants": of the last self-test. */
+static void print_selftest(const struct cln_device *device) {
+    struct cln_selftest_kept kept;
+    printf("   %-*s  ", widest_label(), selftest_label);
+    if (!cln_selftest_recall(device, &kept))
+        printf("not yet: clnoise selftest --device %d\n", device->index);
+    else if (kept.refused)
+        printf("REFUSED %.10s, %s\n", kept.when, kept.why);
+    else
+        printf("%s %.10s%s%s%s\n", kept.failed ? "usable" : "passed", kept.when,
+               kept.brief ? ", the brief form: kernel variants are not tested yet" : "",
+               *kept.avoid ? "; not used: " : "", kept.avoid);
+    cln_selftest_kept_done(&kept);
 }
 
 /* The first two rows, index and name, make the heading. */
@@ -27,6 +45,8 @@ static void print_device(const struct cln_device *device, bool picked) {
         printf("   %-*s  %s\n", widest_label(), trait->label, value.chars ? value.chars : "");
         cln_text_free(&value);
     }
+    if (!*device->unusable)
+        print_selftest(device);
     printf("\n");
 }
 
@@ -65,10 +85,28 @@ static cJSON *trait_to_json(const struct cln_device_trait *trait, const struct c
     return json;
 }
 
+static cJSON *selftest_to_json(const struct cln_device *device) {
+    struct cln_selftest_kept kept;
+    cJSON *json = NULL;
+    if (!*device->unusable && cln_selftest_recall(device, &kept)) {
+        json = cJSON_CreateObject();
+        cJSON_AddStringToObject(json, "when", kept.when);
+        cJSON_AddBoolToObject(json, "brief", kept.brief);
+        cJSON_AddNumberToObject(json, "passed", kept.passed);
+        cJSON_AddNumberToObject(json, "failed", kept.failed);
+        cJSON_AddBoolToObject(json, "refused", kept.refused);
+        cJSON_AddStringToObject(json, "why", kept.why);
+        cJSON_AddStringToObject(json, "avoid", kept.avoid);
+        cln_selftest_kept_done(&kept);
+    }
+    return json ? json : cJSON_CreateNull();
+}
+
 static cJSON *device_to_json(const struct cln_device *device) {
     cJSON *json = cJSON_CreateObject();
     for (const struct cln_device_trait *trait = cln_device_traits; json && trait->symbol; trait++)
         cJSON_AddItemToObject(json, trait->symbol, trait_to_json(trait, device));
+    cJSON_AddItemToObject(json, "selftest", selftest_to_json(device));
     return json;
 }
 
@@ -126,7 +164,8 @@ const struct cln_command cln_command_devices = {
     .details =
         "The device with the best score is picked unless --device or CLNOISE_DEVICE asks for\n"
         "another. Score: compute units x clock in GHz x lanes (the float vector width; at\n"
-        "least 64 on GPUs and accelerators), times 10 for GPUs and accelerators.\n",
+        "least 64 on GPUs and accelerators), times 10 for GPUs and accelerators. Self-test: what\n"
+        "`clnoise selftest`, or `run` by itself, found last with this driver and these kernels.\n",
     .examples = "clnoise devices\n"
                 "clnoise devices --device gpu --json",
     .options = options,

@@ -6,7 +6,7 @@
 #include "cli/selftest_table.h"
 #include "cli/terminal.h"
 #include "runtime/device.h"
-#include "selftest/first_use.h"
+#include "selftest/kept.h"
 
 struct test {
     const struct cln_options *options;
@@ -46,9 +46,8 @@ static enum cln_status run_test(struct test *test) {
         CLN_TRY(cln_selftest_json_print(test->device, test->selftest));
     else
         cln_selftest_table_print(test->device, test->selftest);
-    /* The brief form, which finds less, takes nothing from what is known. */
-    if (!test->selftest->partial && (!options->brief || cln_selftest_refusal(test->selftest)))
-        cln_selftest_keep(test->context, test->selftest);
+    if (!test->selftest->partial)
+        cln_selftest_keep(test->device, test->selftest);
     const struct cln_selftest_count count = cln_selftest_count(test->selftest, NULL);
     return count.failed ? CLN_FAIL(SELFTEST, "%d of %d items of the self-test failed on %s",
                                    count.failed, count.failed + count.passed, test->device->name)

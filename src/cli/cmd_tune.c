@@ -6,6 +6,7 @@
 #include "cli/cell_models.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/open_device.h"
 #include "cli/tune_table.h"
 #include "cli/tuning.h"
 #include "data/registry.h"
@@ -90,9 +91,7 @@ static enum cln_status run_tune(struct tune *tune) {
     const char *file = options->operand_count ? options->operands[0] : DEFAULT_FILE;
     int overrides = options->operand_count ? options->operand_count - 1 : 0;
     CLN_TRY(cln_experiment_load(file, options->operands + 1, overrides, &tune->experiment));
-    CLN_TRY(cln_devices_list(&tune->devices));
-    CLN_TRY(cln_device_select(tune->devices, options->device, &tune->device, NULL));
-    CLN_TRY(cln_context_create(tune->device, &tune->context));
+    CLN_TRY(cln_open_device(options, &tune->devices, &tune->device, &tune->context));
     CLN_TRY(cln_tuning_open(tune->context, 0, options->full, &tune->tuner));
     if (!tune->tuner)
         return CLN_FAIL(CONFIG, "CLNOISE_TUNE=off, so there is nothing to tune");

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "cli/child.h"
+#include "cli/open_device.h"
 #include "graph/tune.h"
 #include "runtime/device.h"
 #include "train/train.h"
@@ -74,16 +75,13 @@ static enum cln_status open_tuner(struct work *work) {
 }
 
 static enum cln_status compile(struct work *work, const struct cln_options *options, int index) {
-    const struct cln_device *device;
     const struct cln_data_source source = {.data_dir = options->data_dir, .offline = true};
     CLN_TRY(cln_experiment_load(options->operands[0], options->operands + 1,
                                 options->operand_count - 1, &work->experiment));
     if (index < 0 || index >= work->experiment->cell_count)
         return CLN_FAIL(CONFIG, "%s: there is no cell %d", CLN_COMPILE_VARIABLE, index);
     const struct cln_cell *cell = &work->experiment->cells[index];
-    CLN_TRY(cln_devices_list(&work->devices));
-    CLN_TRY(cln_device_select(work->devices, options->device, &device, NULL));
-    CLN_TRY(cln_context_create(device, &work->context));
+    CLN_TRY(cln_open_device(options, &work->devices, NULL, &work->context));
     CLN_TRY(open_tuner(work));
     CLN_TRY(cln_dataset_open(&cell->data, &source, &work->dataset));
     struct cln_train_job job = cln_cell_train_job(cell, work->dataset);

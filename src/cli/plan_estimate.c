@@ -6,6 +6,7 @@
 
 #include "cli/bench_cell.h"
 #include "cli/interrupt.h"
+#include "cli/open_device.h"
 #include "cli/terminal.h"
 #include "cli/tuning.h"
 #include "experiment/config.h"
@@ -111,9 +112,7 @@ static enum cln_status spread(const struct cln_plan_cell *cells, int count, int 
 }
 
 static enum cln_status open_device(struct measure *measure, const struct cln_options *options) {
-    CLN_TRY(cln_devices_list(&measure->devices));
-    CLN_TRY(cln_device_select(measure->devices, options->device, &measure->device, NULL));
-    CLN_TRY(cln_context_create(measure->device, &measure->context));
+    CLN_TRY(cln_open_device(options, &measure->devices, &measure->device, &measure->context));
     CLN_TRY(cln_tuning_open(measure->context, CLN_TUNE_BUDGET, false, &measure->tuner));
     measure->bench.context = measure->context;
     measure->bench.tuner = measure->tuner;

@@ -8,7 +8,6 @@
 #include <cjson/cJSON.h>
 
 #include "clnoise/version.h"
-#include "selftest/first_use.h"
 
 #define MOST_FAILURES 20 /* of a check are listed; JSON has all */
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "cli/cell_models.h"
 #include "cli/compile_helper.h"
+#include "cli/open_device.h"
 #include "cli/startup.h"
 #include "cli/tuning.h"
 #include "graph/plan.h"
@@ -59,10 +60,7 @@ static enum cln_status find_cell(const struct cln_experiment *experiment, const 
 }
 
 static enum cln_status open_all(struct start *start, const struct cln_options *options) {
-    const struct cln_device *device;
-    CLN_TRY(cln_devices_list(&start->devices));
-    CLN_TRY(cln_device_select(start->devices, options->device, &device, NULL));
-    CLN_TRY(cln_context_create(device, &start->context));
+    CLN_TRY(cln_open_device(options, &start->devices, NULL, &start->context));
     CLN_TRY(cln_tuning_open(start->context, CLN_TUNE_BUDGET, false, &start->tuner));
     end_phase(start, CLN_STARTUP_DEVICE, cln_clock_seconds());
     const struct cln_data_source source = {.data_dir = options->data_dir, .offline = true};

@@ -1,5 +1,6 @@
 #include "cli/trained_net.h"
 
+#include "cli/open_device.h"
 #include "cli/tuning.h"
 
 enum cln_status cln_trained_net_open(const struct cln_options *options,
@@ -17,9 +18,7 @@ enum cln_status cln_trained_net_start(const struct cln_options *options,
                                       const struct cln_dataset *dataset,
                                       struct cln_trained_net *net) {
     const struct cln_device *device;
-    CLN_TRY(cln_devices_list(&net->devices));
-    CLN_TRY(cln_device_select(net->devices, options->device, &device, NULL));
-    CLN_TRY(cln_context_create(device, &net->context));
+    CLN_TRY(cln_open_device(options, &net->devices, &device, &net->context));
     if (!cln_trained_knows_kernels(net->trained, device))
         CLN_TRY(cln_tuning_open(net->context, CLN_TUNE_BUDGET, false, &net->tuner));
     return cln_trained_put(net->trained, net->context, dataset, net->tuner, &net->trainer);

@@ -60,7 +60,7 @@ enum cln_status cln_tune_isolate(const struct cln_node *node, size_t at_most,
                                  struct cln_graph **out);
 
 /* What everything found out about a device depends on: the device, its driver, this version. */
-enum cln_status cln_tune_device_key(const struct cln_context *context,
+enum cln_status cln_tune_device_key(const struct cln_device *device, const struct cln_caps *caps,
                                     char key[CLN_SHA256_HEX_SIZE]);
 
 #endif

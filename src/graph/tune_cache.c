@@ -131,7 +131,8 @@ enum cln_status cln_tune_cache_open(const struct cln_context *context, const cha
     const struct cln_device *device = cln_context_device(context);
     *out = (struct cln_tune_cache){0};
     snprintf(out->device_name, sizeof out->device_name, "%s", device->name);
-    enum cln_status status = cln_tune_device_key(context, out->device_key);
+    enum cln_status status =
+        cln_tune_device_key(device, cln_context_caps(context), out->device_key);
     if (status == CLN_OK)
         status = find_path(out, folder);
     if (status == CLN_OK)

@@ -23,10 +23,8 @@ static enum cln_status hash_text(struct cln_text *text, char key[CLN_SHA256_HEX_
     return status;
 }
 
-enum cln_status cln_tune_device_key(const struct cln_context *context,
+enum cln_status cln_tune_device_key(const struct cln_device *device, const struct cln_caps *caps,
                                     char key[CLN_SHA256_HEX_SIZE]) {
-    const struct cln_device *device = cln_context_device(context);
-    const struct cln_caps *caps = cln_context_caps(context);
     const char *const parts[] = {
         device->name,     device->vendor,    device->version,          device->driver,
         device->platform, device->c_version, device->platform_version, cln_version()};

@@ -41,8 +41,8 @@ enum cln_status cln_tune_cache_put(struct cln_tune_cache *cache,
 /*
  * Writes the file if anything changed, together with what other processes have put there
  * meanwhile: of two entries with one key theirs stays, and takes the place of ours here too, unless
- * `replace`. CLN_MEMORY, with the file as it was. That it cannot be written is ignored, but for what
- * is frozen: whoever goes on with a run relies on that.
+ * `replace`. CLN_MEMORY, with the file as it was. That it cannot be written is ignored, but for
+ * what is frozen: whoever goes on with a run relies on that.
  */
 enum cln_status cln_tune_cache_save(struct cln_tune_cache *cache, bool replace);
 

@@ -6,8 +6,9 @@
 
 #include "report/json_text.h"
 
-static const char *const type_names[CLN_MESSAGE_TYPES] = {
-    "job", "stop", "beat", "ready", "prepare", "tune", "note", "progress", "epoch", "end"};
+static const char *const type_names[CLN_MESSAGE_TYPES] = {"job",      "stop",    "beat", "tested",
+                                                          "ready",    "prepare", "tune", "note",
+                                                          "progress", "epoch",   "end"};
 
 enum kind { TEXT, INT, NUMBER, BOOL };
 
@@ -29,8 +30,10 @@ static const struct row rows[] = {
     ROW(JOB, job, device_name, TEXT),
     ROW(JOB, job, data_dir, TEXT),
     ROW(JOB, job, trace, TEXT),
+    ROW(JOB, job, avoid, TEXT),
     ROW(JOB, job, checkpoint_seconds, NUMBER),
     ROW(JOB, job, progress, BOOL),
+    {CLN_MESSAGE_TESTED, "avoid", TEXT, offsetof(struct cln_message, avoid)},
     ROW(PREPARE, prepare, what, TEXT),
     ROW(PREPARE, prepare, done, INT),
     ROW(PREPARE, prepare, count, INT),

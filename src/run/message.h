@@ -14,6 +14,7 @@ enum cln_message_type {
     CLN_MESSAGE_JOB,      /* to the worker */
     CLN_MESSAGE_STOP,     /* to the worker: after the step, with a checkpoint */
     CLN_MESSAGE_BEAT,     /* it is alive */
+    CLN_MESSAGE_TESTED,   /* the device is right, but for what is to be avoided */
     CLN_MESSAGE_READY,    /* training begins now */
     CLN_MESSAGE_PREPARE,  /* kernels are being compiled */
     CLN_MESSAGE_TUNE,     /* and measured */
@@ -34,9 +35,11 @@ struct cln_message {
         const char *device_name; /* of the device with that index */
         int device;
         const char *data_dir, *trace;
+        const char *avoid; /* kernel variants, as a worker found on the device; NULL: untested */
         double checkpoint_seconds;
         bool progress; /* wanted within epochs */
     } job;
+    const char *avoid; /* "conv2d=cpu_vector,..."; "": none */
     struct cln_prepare_progress prepare;
     struct cln_tune_progress tune;
     const char *note;

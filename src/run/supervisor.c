@@ -109,6 +109,7 @@ static enum cln_status start(struct cln_supervisor *supervisor, struct cln_worke
                                              .device_name = place->device->name,
                                              .data_dir = request->data_dir,
                                              .trace = index == 0 ? request->trace : NULL,
+                                             .avoid = place->avoid,
                                              .checkpoint_seconds = request->checkpoint_seconds,
                                              .progress = run->observer.on_progress != NULL}});
     if (run->observer.on_cell)
@@ -180,6 +181,10 @@ static void take(struct cln_supervisor *supervisor, struct cln_worker_slot *slot
     const struct cln_run_observer *observer = &supervisor->run->observer;
     void *user = observer->context;
     switch (message->type) {
+    case CLN_MESSAGE_TESTED: /* the first one speaks for all that follow */
+        if (!slot->place->avoid)
+            slot->place->avoid = copy(message->avoid);
+        break;
     case CLN_MESSAGE_READY:
         slot->ready = slot->place->proven[slot->cell] = true;
         break;
@@ -354,8 +359,10 @@ enum cln_status cln_run_supervised(struct cln_run *run) {
     enum cln_status status = make_places(&supervisor);
     if (status == CLN_OK)
         status = supervise(&supervisor);
-    for (int i = 0; supervisor.places && i < supervisor.place_count; i++)
+    for (int i = 0; supervisor.places && i < supervisor.place_count; i++) {
         free(supervisor.places[i].proven);
+        free(supervisor.places[i].avoid);
+    }
     free(supervisor.places);
     free(supervisor.slots);
     free(supervisor.poll);

@@ -15,6 +15,7 @@ struct cln_place {
     int failures;   /* one after another, without a cell that was done in between */
     bool *proven;   /* (cells) whether it got as far as training here */
     bool set_aside; /* it gets no work any more */
+    char *avoid;    /* kernel variants that are wrong there; NULL: it was not tested yet */
 };
 
 /* Room for a worker. process.pid 0: there is none. */

@@ -194,9 +194,16 @@ static enum cln_status open_device(struct worker *worker) {
 }
 
 static enum cln_status test_device(struct worker *worker) {
-    const struct cln_first_use options = {
-        .context = worker, .on_note = on_note, .interrupted = interrupted};
-    return cln_selftest_first_use(worker->context, &options);
+    const struct cln_first_use options = {.context = worker,
+                                          .known = worker->job.avoid,
+                                          .on_note = on_note,
+                                          .interrupted = interrupted};
+    CLN_TRY(cln_selftest_first_use(worker->context, &options));
+    const char *avoid = cln_context_caps(worker->context)->avoid;
+    if (!worker->job.avoid)
+        send(worker,
+             &(struct cln_message){.type = CLN_MESSAGE_TESTED, .avoid = avoid ? avoid : ""});
+    return CLN_OK;
 }
 
 static enum cln_status open_tuner(struct worker *worker) {

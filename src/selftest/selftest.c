@@ -108,6 +108,18 @@ const struct cln_selftest_item *cln_selftest_refusal(const struct cln_selftest *
     return NULL;
 }
 
+void cln_selftest_item_text(const struct cln_selftest_item *item, struct cln_text *out) {
+    cln_text_add(out, "%s: ", item->subject);
+    if (!isfinite(item->error))
+        cln_text_add(out, "does not build or run");
+    else if (!(item->limit > 0) && !(item->error > 0))
+        cln_text_add(out, item->passed ? "exact" : "differs");
+    else if (!(item->limit > 0))
+        cln_text_add(out, "%.2g %s; accepted: none", item->error, item->measure);
+    else
+        cln_text_add(out, "%.2g of at most %.2g %s", item->error, item->limit, item->measure);
+}
+
 static bool is_avoided(const struct cln_selftest_item *item) {
     return !item->passed && item->then == CLN_SELFTEST_AVOID && *item->variant;
 }

@@ -101,8 +101,8 @@ static void a_spent_budget_leaves_the_order(void **state) {
     assert_int_equal(choice.measured, 1);
 }
 
-/* Without time to measure, what is wrong is still not taken: it is compared with the reference once,
- * and at other shapes known by that. */
+/* Without time to measure, what is wrong is still not taken: it is compared with the reference
+ * once, and at other shapes known by that. */
 static void a_spent_budget_lets_nothing_wrong_through(void **state) {
     (void)state;
     struct cln_tune_options hurried = made_up_options;

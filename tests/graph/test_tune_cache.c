@@ -63,16 +63,16 @@ static void another_device_is_measured(void **state) {
                  {device->version, 1},
                  {device->platform_version, 1}};
     char key[CLN_SHA256_HEX_SIZE], other[CLN_SHA256_HEX_SIZE];
-    TEST_OK(cln_tune_device_key(test_context(), key));
+    TEST_OK(cln_tune_device_key(device, caps, key));
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         ((unsigned char *)parts[i].at)[0] ^= 1;
-        TEST_OK(cln_tune_device_key(test_context(), other));
+        TEST_OK(cln_tune_device_key(device, caps, other));
         *caps = kept;
         *device = was;
         if (!strcmp(key, other))
             fail_msg("part %zu does not count", i);
     }
-    TEST_OK(cln_tune_device_key(test_context(), other));
+    TEST_OK(cln_tune_device_key(device, caps, other));
     assert_string_equal(key, other);
     assert_int_equal(made_up_choose(&made_up, 64, "", made_up_options).measured, 1);
     caps->compute_units++;

@@ -35,6 +35,7 @@ static void jobs_come_across(void **state) {
                                             .device_name = "D",
                                             .data_dir = NULL,
                                             .trace = "t.json",
+                                            .avoid = "conv2d=cpu_vector,dense=gpu_local",
                                             .checkpoint_seconds = 0.1,
                                             .progress = true}};
     cJSON *memory;
@@ -46,7 +47,20 @@ static void jobs_come_across(void **state) {
     assert_string_equal(out.job.device_name, "D");
     assert_null(out.job.data_dir);
     assert_string_equal(out.job.trace, "t.json");
+    assert_string_equal(out.job.avoid, job.job.avoid);
     assert_true(out.job.checkpoint_seconds == 0.1 && out.job.progress);
+    cJSON_Delete(memory);
+}
+
+/* That nothing is to be avoided is something else than that nobody has looked. */
+static void what_a_device_is_like_comes_across(void **state) {
+    (void)state;
+    const struct cln_message right = {.type = CLN_MESSAGE_TESTED, .avoid = ""};
+    const struct cln_message job = {.type = CLN_MESSAGE_JOB};
+    cJSON *memory;
+    assert_string_equal(carry(&right, &memory).avoid, "");
+    cJSON_Delete(memory);
+    assert_null(carry(&job, &memory).job.avoid);
     cJSON_Delete(memory);
 }
 
@@ -107,6 +121,7 @@ static void what_is_no_message_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jobs_come_across),
+        cmocka_unit_test(what_a_device_is_like_comes_across),
         cmocka_unit_test(figures_come_across_to_the_bit),
         cmocka_unit_test(an_end_tells_all),
         cmocka_unit_test(what_is_no_message_is_refused),
