@@ -1,8 +1,10 @@
 /* `clnoise selftest`: is what this device computes right? */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/selftest_helper.h"
 #include "cli/selftest_table.h"
 #include "cli/terminal.h"
 #include "runtime/device.h"
@@ -15,6 +17,8 @@ struct test {
     struct cln_context *context;
     struct cln_selftest *selftest;
     const struct cln_check *told;
+    struct cln_selftest_helper helper;
+    pid_t helped; /* of whom this process is the helper; 0: of nobody */
 };
 
 static enum cln_status on_check(void *context, const struct cln_check *check) {
@@ -25,23 +29,33 @@ static enum cln_status on_check(void *context, const struct cln_check *check) {
                 cln_check_name(check));
     }
     test->told = check;
+    if (test->helped && getppid() != test->helped)
+        return CLN_FAIL(INTERRUPTED, "nobody is left to compile for");
+    if (!test->helped)
+        cln_selftest_helper_note(&test->helper);
     return cln_interrupted(NULL) ? CLN_FAIL(INTERRUPTED, "interrupted in the self-test") : CLN_OK;
 }
 
 static enum cln_status run_test(struct test *test) {
     const struct cln_options *options = test->options;
     const struct cln_selftest_observer observer = {.context = test, .on_check = on_check};
-    const struct cln_selftest_form form = {
-        .brief = options->brief, .only = options->operands, .only_count = options->operand_count};
+    const struct cln_selftest_form form = {.brief = options->brief,
+                                           .only = options->operands,
+                                           .only_count = options->operand_count,
+                                           .backwards = test->helped != 0};
     CLN_TRY(cln_selftest_form_check(&form));
     CLN_TRY(cln_devices_list(&test->devices));
     CLN_TRY(cln_device_select(test->devices, options->device, &test->device, NULL));
     CLN_TRY(cln_context_create(test->device, &test->context));
     cln_interrupt_listen();
+    test->helper = (struct cln_selftest_helper){.options = options, .context = test->context};
     enum cln_status status = cln_selftest_run(test->context, &form, &observer, &test->selftest);
+    cln_selftest_helper_stop(&test->helper);
     if (test->told && !options->quiet && cln_terminal_find(stderr).redraw)
         fprintf(stderr, "\r\033[K");
     CLN_TRY(status);
+    if (test->helped)
+        return CLN_OK;
     if (options->json)
         CLN_TRY(cln_selftest_json_print(test->device, test->selftest));
     else
@@ -55,7 +69,7 @@ static enum cln_status run_test(struct test *test) {
 }
 
 static enum cln_status run(const struct cln_options *options) {
-    struct test test = {.options = options};
+    struct test test = {.options = options, .helped = cln_selftest_is_helper() ? getppid() : 0};
     enum cln_status status = run_test(&test);
     cln_selftest_free(test.selftest);
     cln_context_free(test.context);

@@ -30,6 +30,10 @@ enum cln_status cln_check_add(struct cln_check_run *run, struct cln_selftest_ite
     return CLN_OK;
 }
 
+int cln_check_turn(const struct cln_check_run *run, int i, int count) {
+    return run->backwards ? count - 1 - i : i;
+}
+
 enum cln_status cln_check_pause(const struct cln_check_run *run) {
     const struct cln_selftest_observer *observer = run->observer;
     return observer && observer->on_check ? observer->on_check(observer->context, run->check)

@@ -12,8 +12,12 @@ struct cln_check_run {
     struct cln_context *context;
     struct cln_selftest *out;
     const struct cln_check *check;
+    bool backwards;                               /* what comes last is to be done first */
     const struct cln_selftest_observer *observer; /* NULL: nobody */
 };
+
+/* Of `count` things in order, which is the i-th to be done. */
+int cln_check_turn(const struct cln_check_run *run, int i, int count);
 
 struct cln_check {
     const char *name;

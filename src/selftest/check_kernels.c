@@ -10,14 +10,23 @@
 #include "selftest/host.h"
 #include "selftest/nets.h"
 
-/* Nodes that were tried: some are in several graphs. */
+/* The nodes to try: of those that are alike in several graphs, one. They belong to the graphs. */
 struct kinds {
     struct kind {
-        const struct cln_op *op;
+        const struct cln_node *node;
         char shape[CLN_TUNE_SHAPE_SIZE];
         uint64_t attrs;
     } * rows;
     int count, capacity;
+};
+
+/* The graphs of a net: single layers, merged ones, evaluation. */
+#define MODELS 3
+struct graphs {
+    struct cln_experiment *experiment;
+    struct cln_model_graph models[MODELS];
+    struct cln_graph *inits[MODELS]; /* first values; NULL where nothing is trained */
+    int count;
 };
 
 static uint64_t hash_of(const void *bytes, size_t length) {
@@ -27,13 +36,11 @@ static uint64_t hash_of(const void *bytes, size_t length) {
     return hash;
 }
 
-/* Whether there was no such node before. */
-static enum cln_status note_kind(struct kinds *kinds, const struct cln_node *node, bool *is_new) {
-    struct kind kind = {.op = node->op, .attrs = hash_of(node->attrs, node->op->attrs_bytes)};
+static enum cln_status note_kind(struct kinds *kinds, const struct cln_node *node) {
+    struct kind kind = {.node = node, .attrs = hash_of(node->attrs, node->op->attrs_bytes)};
     cln_tune_shape(node, kind.shape);
-    *is_new = false;
     for (int i = 0; i < kinds->count; i++)
-        if (kinds->rows[i].op == kind.op && kinds->rows[i].attrs == kind.attrs &&
+        if (kinds->rows[i].node->op == node->op && kinds->rows[i].attrs == kind.attrs &&
             !strcmp(kinds->rows[i].shape, kind.shape))
             return CLN_OK;
     if (kinds->count == kinds->capacity) {
@@ -45,8 +52,43 @@ static enum cln_status note_kind(struct kinds *kinds, const struct cln_node *nod
         kinds->capacity = larger;
     }
     kinds->rows[kinds->count++] = kind;
-    *is_new = true;
     return CLN_OK;
+}
+
+static enum cln_status note_graph(struct kinds *kinds, const struct cln_graph *graph) {
+    for (int n = 0; n < graph->node_count; n++)
+        if (graph->nodes[n].op->variants)
+            CLN_TRY(note_kind(kinds, &graph->nodes[n]));
+    return CLN_OK;
+}
+
+static enum cln_status add_model(struct graphs *graphs, struct kinds *kinds,
+                                 const struct cln_net *net, bool merged, bool training) {
+    struct cln_model_graph *model = &graphs->models[graphs->count];
+    CLN_TRY(cln_net_build(net, graphs->experiment, merged, training, model));
+    graphs->count++;
+    CLN_TRY(note_graph(kinds, model->graph));
+    if (!training)
+        return CLN_OK;
+    CLN_TRY(cln_model_build_init(model, &graphs->inits[graphs->count - 1]));
+    return note_graph(kinds, graphs->inits[graphs->count - 1]);
+}
+
+static enum cln_status add_net(struct graphs *graphs, struct kinds *kinds,
+                               const struct cln_net *net, bool brief) {
+    CLN_TRY(cln_net_open(net, &graphs->experiment));
+    CLN_TRY(add_model(graphs, kinds, net, false, true));
+    if (!brief)
+        CLN_TRY(add_model(graphs, kinds, net, true, true));
+    return net->evaluate ? add_model(graphs, kinds, net, false, false) : CLN_OK;
+}
+
+static void graphs_done(struct graphs *graphs) {
+    for (int i = 0; i < graphs->count; i++) {
+        cln_graph_free(graphs->inits[i]);
+        cln_model_graph_done(&graphs->models[i]);
+    }
+    cln_experiment_free(graphs->experiment);
 }
 
 static enum cln_status check_node(struct cln_check_run *run, const struct cln_node *node) {
@@ -60,54 +102,23 @@ static enum cln_status check_node(struct cln_check_run *run, const struct cln_no
     return cln_check_add_trial(run, &trial);
 }
 
-static enum cln_status check_graph(struct cln_check_run *run, const struct cln_graph *graph,
-                                   struct kinds *kinds) {
-    for (int n = 0; n < graph->node_count; n++) {
-        bool is_new;
-        if (!graph->nodes[n].op->variants)
-            continue;
-        CLN_TRY(note_kind(kinds, &graph->nodes[n], &is_new));
-        if (is_new)
-            CLN_TRY(check_node(run, &graph->nodes[n]));
-    }
-    return CLN_OK;
-}
-
-static enum cln_status check_model(struct cln_check_run *run, const struct cln_net *net,
-                                   const struct cln_experiment *experiment, bool merged,
-                                   bool training, struct kinds *kinds) {
-    struct cln_model_graph model;
-    struct cln_graph *init = NULL;
-    CLN_TRY(cln_net_build(net, experiment, merged, training, &model));
-    enum cln_status status = check_graph(run, model.graph, kinds);
-    if (status == CLN_OK && training)
-        status = cln_model_build_init(&model, &init);
-    if (status == CLN_OK && training)
-        status = check_graph(run, init, kinds);
-    cln_graph_free(init);
-    cln_model_graph_done(&model);
-    return status;
-}
-
-static enum cln_status check_net(struct cln_check_run *run, const struct cln_net *net,
-                                 struct kinds *kinds) {
-    struct cln_experiment *experiment;
-    CLN_TRY(cln_net_open(net, &experiment));
-    enum cln_status status = check_model(run, net, experiment, false, true, kinds);
-    if (status == CLN_OK && !run->out->brief)
-        status = check_model(run, net, experiment, true, true, kinds);
-    if (status == CLN_OK && net->evaluate)
-        status = check_model(run, net, experiment, false, false, kinds);
-    cln_experiment_free(experiment);
-    return status;
-}
-
 static enum cln_status check(struct cln_check_run *run) {
+    const bool brief = run->out->brief;
     struct kinds kinds = {0};
-    enum cln_status status = CLN_OK;
-    for (const struct cln_net *net = cln_nets; net->name && status == CLN_OK; net++)
-        if (net->brief == run->out->brief)
-            status = check_net(run, net, &kinds);
+    int nets = 0;
+    while (cln_nets[nets].name)
+        nets++;
+    struct graphs *graphs = calloc((size_t)nets + 1, sizeof *graphs);
+    enum cln_status status =
+        graphs ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for the nets of the self-test");
+    for (int i = 0; i < nets && status == CLN_OK; i++)
+        if (cln_nets[i].brief == brief)
+            status = add_net(&graphs[i], &kinds, &cln_nets[i], brief);
+    for (int i = 0; i < kinds.count && status == CLN_OK; i++)
+        status = check_node(run, kinds.rows[cln_check_turn(run, i, kinds.count)].node);
+    for (int i = 0; graphs && i < nets; i++)
+        graphs_done(&graphs[i]);
+    free(graphs);
     free(kinds.rows);
     return status;
 }

@@ -86,11 +86,13 @@ static enum cln_status check_sum(struct cln_check_run *run, const struct sum *su
 }
 
 static enum cln_status check(struct cln_check_run *run) {
-    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++) {
-        if (run->out->brief && !sums[i].brief)
+    enum { COUNT = sizeof sums / sizeof *sums };
+    for (int i = 0; i < COUNT; i++) {
+        const struct sum *sum = &sums[cln_check_turn(run, i, COUNT)];
+        if (run->out->brief && !sum->brief)
             continue;
         CLN_TRY(cln_check_pause(run));
-        CLN_TRY(check_sum(run, &sums[i]));
+        CLN_TRY(check_sum(run, sum));
     }
     return CLN_OK;
 }

@@ -210,9 +210,14 @@ static enum cln_status check_net(struct cln_check_run *run, const struct cln_net
 }
 
 static enum cln_status check(struct cln_check_run *run) {
-    for (const struct cln_net *net = cln_nets; net->name; net++)
+    int count = 0;
+    while (cln_nets[count].name)
+        count++;
+    for (int i = 0; i < count; i++) {
+        const struct cln_net *net = &cln_nets[cln_check_turn(run, i, count)];
         if (net->trained)
             CLN_TRY(check_net(run, net));
+    }
     return CLN_OK;
 }
 

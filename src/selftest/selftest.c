@@ -53,15 +53,19 @@ enum cln_status cln_selftest_run(struct cln_context *context, const struct cln_s
         return CLN_FAIL(MEMORY, "out of memory for the self-test");
     selftest->brief = form->brief;
     selftest->partial = form->only_count > 0;
+    struct cln_check_run run = {
+        .context = context, .out = selftest, .backwards = form->backwards, .observer = observer};
     enum cln_status status = CLN_OK;
-    for (const struct cln_check *const *check = cln_checks; *check && status == CLN_OK; check++) {
-        struct cln_check_run run = {
-            .context = context, .out = selftest, .check = *check, .observer = observer};
-        if (!is_wanted(form, *check))
+    int count = 0;
+    while (cln_checks[count])
+        count++;
+    for (int i = 0; i < count && status == CLN_OK; i++) {
+        run.check = cln_checks[cln_check_turn(&run, i, count)];
+        if (!is_wanted(form, run.check))
             continue;
         status = cln_check_pause(&run);
         if (status == CLN_OK)
-            status = (*check)->run(&run);
+            status = run.check->run(&run);
     }
     selftest->seconds = cln_clock_seconds() - began;
     if (status != CLN_OK) {

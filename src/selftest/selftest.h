@@ -64,6 +64,7 @@ struct cln_selftest_form {
     bool brief;
     const char *const *only; /* names of checks; none: all */
     int only_count;
+    bool backwards; /* in the other order, for a process that is only to compile */
 };
 
 /* CLN_CONFIG unless there are checks of those names. */
