@@ -7,8 +7,10 @@
 #include "base/file.h"
 #include "experiment/yaml.h"
 #include "report/json_read.h"
+#include "train/evaluate.h"
 
 #define SAMPLES   6
+#define MAX_ROWS  CLN_MOST_MISTAKES /* of a list */
 #define MAX_SIDE  4096
 #define MAX_ELEMS (1 << 20)
 
@@ -68,15 +70,17 @@ static const struct cln_result_image *read_list(const cJSON *root, const char *k
                                                 struct cln_yaml_pool *pool, size_t *count,
                                                 bool *failed) {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, key);
-    size_t most = cJSON_IsArray(list) ? (size_t)cJSON_GetArraySize(list) : 0;
-    struct cln_result_image *images = cln_yaml_alloc(pool, (most + 1) * sizeof *images);
+    struct cln_result_image *images = cln_yaml_alloc(pool, MAX_ROWS * sizeof *images);
     *failed |= !images;
-    for (const cJSON *row = most ? list->child : NULL; row && images; row = row->next) {
+    const cJSON *row = cJSON_IsArray(list) ? list->child : NULL;
+    for (int r = 0; row && images && r < MAX_ROWS; row = row->next, r++) {
         const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "pixels"));
         int sample = cln_json_int(row, "sample", -1), label = cln_json_int(row, "label", -1);
+        if (!text || sample < 0 || label < 0)
+            continue;
         uint8_t *pixels = cln_yaml_alloc(pool, elems);
         *failed |= !pixels;
-        if (text && pixels && sample >= 0 && label >= 0 && cln_base64_read(text, pixels, elems))
+        if (pixels && cln_base64_read(text, pixels, elems))
             images[(*count)++] = (struct cln_result_image){(uint32_t)sample, label, pixels};
     }
     return images;

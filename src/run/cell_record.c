@@ -1,5 +1,6 @@
 #include "run/cell_record.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "base/text.h"
 #include "clnoise/version.h"
 #include "report/images.h"
+#include "report/json_read.h"
 #include "run/cell_evaluations.h"
 #include "run/cell_json.h"
 #include "run/journal.h"
@@ -136,11 +138,15 @@ static enum cln_status recall_best(struct cln_cell_record *record, const char *j
 
 static void cut_seconds(cJSON *root, int epochs) {
     cJSON *seconds = cJSON_GetObjectItemCaseSensitive(root, "epoch_seconds");
+    cJSON *row = seconds ? seconds->child : NULL, *next;
     double sum = 0;
-    while (cJSON_GetArraySize(seconds) > epochs)
-        cJSON_DeleteItemFromArray(seconds, cJSON_GetArraySize(seconds) - 1);
-    for (const cJSON *row = seconds ? seconds->child : NULL; row; row = row->next)
-        sum += row->valuedouble;
+    for (int e = 0; row; e++, row = next) {
+        next = row->next;
+        if (e < epochs)
+            sum += row->valuedouble;
+        else
+            cJSON_Delete(cJSON_DetachItemViaPointer(seconds, row));
+    }
     cln_cell_json_set(root, "seconds", cJSON_CreateNumber(sum));
 }
 
@@ -159,13 +165,13 @@ enum cln_status cln_cell_record_begin(struct cln_cell_record *record,
                                       const struct cln_dataset *dataset, int epochs) {
     cJSON *root = record->root;
     char *journal;
-    int attempts = (int)cln_cell_json_get_number(root, "attempts");
+    const int attempts = cln_json_int(root, "attempts", 0);
     if (epochs == 0)
         begin_anew(root);
     describe(record); /* another version may go on with it */
     cln_cell_json_text(root, "status", "running");
     cln_cell_json_set(root, "error", cJSON_CreateNull());
-    cln_cell_json_set(root, "attempts", cJSON_CreateNumber(attempts + 1));
+    cln_cell_json_set(root, "attempts", cJSON_CreateNumber(fmin(attempts + 1.0, INT_MAX)));
     cln_cell_json_set(root, "device", cln_cell_json_device(device));
     cJSON *data = cln_cell_json_data(dataset);
     cln_cell_json_set(data, "validation_images",
@@ -296,7 +302,7 @@ enum cln_status cln_cell_record_state(const struct cln_cell_record *record,
     *state =
         (struct cln_cell_state){.diverged = is_of_training(cln_cell_json_get_text(error, "status")),
                                 .tested = cln_cell_is_tested(record->cell, root),
-                                .attempts = (int)cln_cell_json_get_number(root, "attempts"),
+                                .attempts = cln_json_int(root, "attempts", 0),
                                 .seconds = cln_cell_json_get_number(root, "seconds")};
     snprintf(state->status, sizeof state->status, "%s", cln_cell_json_get_text(root, "status"));
     CLN_TRY(path_of(record, "metrics.jsonl", &journal));

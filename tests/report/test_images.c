@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "experiment/yaml.h"
 #include "report/images.h"
 #include "support/scratch.h"
@@ -114,6 +115,23 @@ static void torn_images_are_left_out(void **state) {
     assert_int_equal(images->mistaken_count, 0);
 }
 
+/* A run keeps 16 at most. */
+static void of_too_many_images_the_first_are_read(void **state) {
+    (void)state;
+    const struct cln_result_images *images;
+    struct cln_text text = {0};
+    cln_text_add(&text, "{\"height\": 2, \"width\": 3, \"channels\": 1, \"samples\": [");
+    for (int i = 0; i < 1000; i++)
+        cln_text_add(&text, "%s{\"sample\": %d, \"label\": 0, \"pixels\": \"AAAAAAAA\"}",
+                     i ? "," : "", i);
+    cln_text_add(&text, "]}");
+    assert_int_equal(cln_text_check(&text), CLN_OK);
+    assert_int_equal(read_text(text.chars, &images), CLN_OK);
+    assert_int_equal(images->sample_count, 16);
+    assert_int_equal(images->samples[15].sample, 15);
+    cln_text_free(&text);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, clear)
     const struct CMUnitTest tests[] = {
@@ -121,6 +139,7 @@ int main(void) {
         TEST(no_file_is_no_images),
         TEST(bad_files_are_refused),
         TEST(torn_images_are_left_out),
+        TEST(of_too_many_images_the_first_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
