@@ -8,7 +8,7 @@ option(CLNOISE_HARDEN "Stack protector, checked string functions, read-only relo
 option(CLNOISE_FUZZ "Build the targets of tests/fuzz for libFuzzer, and no other tests (clang)" OFF)
 set(CLNOISE_SANITIZE "" CACHE STRING "Sanitizers to build with, such as address,undefined")
 if(CLNOISE_FUZZ AND NOT CLNOISE_SANITIZE)
-  set(CLNOISE_SANITIZE address,undefined)
+  set(CLNOISE_SANITIZE address,undefined,float-cast-overflow)
 endif()
 
 add_library(clnoise_options INTERFACE)

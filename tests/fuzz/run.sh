@@ -1,6 +1,7 @@
 #!/bin/sh
-# Fuzzes each target, or those named, for so many seconds; prints a line each: executions, seconds,
-# findings. Fails if anything is found.
+# Fuzzes each target, or those named, for so many seconds; prints a line each: executions, seconds and
+# how many of them the processor had for it, inputs that led somewhere new, findings. Fails if anything
+# is found.
 #
 #   tests/fuzz/run.sh BUILD SECONDS [PARSER...]
 #
@@ -14,11 +15,22 @@ seconds=$2
 shift 2
 [ $# -gt 0 ] || set -- $(cd "$here" && ls fuzz_*.c | sed 's/^fuzz_//; s/\.c$//')
 TMPDIR=${TMPDIR:-$( [ -d /dev/shm ] && echo /dev/shm || echo /tmp )}
-export TMPDIR
+# Fontconfig keeps its tables: see tests/sanitize.
+LSAN_OPTIONS="suppressions=$here/../sanitize/leaks.txt:print_suppressions=0:${LSAN_OPTIONS-}"
+export TMPDIR LSAN_OPTIONS
 # Files of the user's own are looked for from here.
 mkdir -p "$build/findings" "$build/empty"
 cd "$build/empty"
 failed=0
+
+# Sets `used` to the seconds of processor time, user and system, of what was run so far. Not in a
+# subshell, which would count its own.
+count_used() {
+    times >"$log.times"
+    used=$(awk 'NR == 2 { gsub(/[ms]/, " "); print int($1 * 60 + $2 + $3 * 60 + $4) }' \
+        "$log.times")
+}
+
 for parser; do
     if [ ! -x "$build/tests/fuzz/fuzz_$parser" ]; then
         echo "skipped: $build/tests/fuzz/fuzz_$parser has not been built"
@@ -26,7 +38,9 @@ for parser; do
     fi
     log=$build/findings/$parser.log
     mkdir -p "$build/corpus/$parser"
-    begun=$(date +%s)
+    count_used
+    begun=$(date +%s) used_before=$used
+    known=$(ls "$build/corpus/$parser" | wc -l)
     # Memory is to be taken for what is there, not for what a header says: 256 MB at once is a
     # finding, and so is an input of 64 KiB or less that takes more than ten seconds.
     "$build/tests/fuzz/fuzz_$parser" -max_total_time="$seconds" -max_len=65536 -len_control=200 \
@@ -35,6 +49,9 @@ for parser; do
         "$here/corpus/$parser" >"$log" 2>&1 || failed=1
     ran=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     found=$(sed -n 's/^SUMMARY: //p' "$log" | tail -n 1)
-    echo "$parser: ${ran:-?} executions, $(($(date +%s) - begun)) s, ${found:-nothing found}"
+    count_used
+    echo "$parser: ${ran:-?} executions, $(($(date +%s) - begun)) s," \
+        "$((used - used_before)) s of them processor time," \
+        "$(($(ls "$build/corpus/$parser" | wc -l) - known)) new inputs, ${found:-nothing found}"
 done
 exit $failed

@@ -18,7 +18,7 @@ threaded='^(runtime/program|graph/tune|graph/recorders|cli/(compile_helper|inter
 
 case $kind in
 address)
-    sanitizers=address,undefined
+    sanitizers=address,undefined,float-cast-overflow
     targets=all
     [ $# -gt 0 ] || set -- --label-exclude "$("$root/tests/by_name.sh")"
     ;;
