@@ -166,9 +166,9 @@ enum cln_status cln_drawing_svg(const struct cln_drawing *drawing, enum cln_them
 
 enum cln_status cln_drawing_png(const struct cln_drawing *drawing, struct cln_text *bytes,
                                 uint32_t *width, uint32_t *height) {
-    *width = (uint32_t)ceil(drawing->width * CLN_PNG_SCALE);
-    *height = (uint32_t)ceil(drawing->height * CLN_PNG_SCALE);
-    return to_png(drawing, &(struct look){CLN_PAPER, CLN_PNG_SCALE, true}, bytes);
+    *width = (uint32_t)ceil(drawing->width);
+    *height = (uint32_t)ceil(drawing->height);
+    return to_png(drawing, &(struct look){CLN_PAPER, 1, true}, bytes);
 }
 
 static enum cln_status write_file(const struct cln_drawing *drawing, const char *path, bool png) {

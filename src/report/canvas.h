@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-#define CLN_PNG_SCALE 2 /* pixels of the PNG a unit, for screens of high density */
+#define CLN_PNG_SCALE 2 /* pixels of a PNG file a unit, for screens of high density */
 
 struct cln_drawing {
     double width, height; /* in units: the pixels of the SVG */
@@ -31,7 +31,7 @@ enum cln_theme { CLN_PAPER, CLN_DARK, CLN_THEMES };
 enum cln_status cln_drawing_svg(const struct cln_drawing *drawing, enum cln_theme theme,
                                 struct cln_text *bytes);
 
-/* The drawing as PNG on white, appended to `bytes`, and its size in pixels. */
+/* The drawing as PNG on white with a pixel a unit, appended to `bytes`, and its size in pixels. */
 enum cln_status cln_drawing_png(const struct cln_drawing *drawing, struct cln_text *bytes,
                                 uint32_t *width, uint32_t *height);
 

@@ -22,6 +22,10 @@ enum {
 #define CRC_POLYNOMIAL 0x82f63b78u /* of Castagnoli, bits reversed */
 #define CRC_MASK       0xa282ead8u
 
+/* Around what a record holds: its length, and a checksum of that; a checksum of what it holds. */
+#define HEAD_BYTES 12
+#define TAIL_BYTES 4
+
 uint32_t cln_crc32c(const void *bytes, size_t length) {
     const uint8_t *at = bytes;
     uint32_t crc = 0xffffffffu;
@@ -80,6 +84,21 @@ static void add_record(struct cln_text *out, struct cln_text *event) {
     add_crc(out, event->chars, event->length);
     out->failed |= event->failed;
     cln_text_free(event);
+}
+
+bool cln_event_records(const char *bytes, size_t length, size_t *count) {
+    *count = 0;
+    while (length > HEAD_BYTES + TAIL_BYTES) {
+        uint64_t inner = 0;
+        for (int i = 0; i < 8; i++)
+            inner |= (uint64_t)(uint8_t)bytes[i] << 8 * i;
+        if (inner > length - HEAD_BYTES - TAIL_BYTES)
+            return false;
+        bytes += HEAD_BYTES + (size_t)inner + TAIL_BYTES;
+        length -= HEAD_BYTES + (size_t)inner + TAIL_BYTES;
+        ++*count;
+    }
+    return length == 0;
 }
 
 static void add_double(struct cln_text *out, int field, double value) {

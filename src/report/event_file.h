@@ -9,6 +9,7 @@
 #ifndef CLN_REPORT_EVENT_FILE_H
 #define CLN_REPORT_EVENT_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,9 @@ struct cln_event_image {
 
 void cln_event_image(struct cln_text *out, struct cln_event_time at, const char *tag,
                      const struct cln_event_image *image);
+
+/* Whether these bytes are records to the last one's end, by their lengths; and how many. */
+bool cln_event_records(const char *bytes, size_t length, size_t *count);
 
 /* CRC-32C (Castagnoli), as RFC 3720, appendix B.4, tests it. */
 uint32_t cln_crc32c(const void *bytes, size_t length);

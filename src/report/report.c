@@ -73,6 +73,9 @@ static enum cln_status write_all(const struct cln_results *results,
                                  const struct cln_meaning *meaning, const char *folder,
                                  const char *status_text) {
     const bool running = status_text && !strcmp(status_text, "running");
+    const enum cln_tensorboard_images images = running       ? CLN_TENSORBOARD_SCALARS
+                                               : status_text ? CLN_TENSORBOARD_MISSING
+                                                             : CLN_TENSORBOARD_ANEW;
     char *summary = cln_path_join(folder, "summary.json");
     char *html = cln_path_join(folder, "report.html"), *plots = cln_path_join(folder, "plots");
     enum cln_status status = CLN_OK;
@@ -87,7 +90,7 @@ static enum cln_status write_all(const struct cln_results *results,
     if (status == CLN_OK && !running)
         status = cln_plots_write(plots, results);
     if (status == CLN_OK)
-        status = cln_tensorboard_write(folder, results, !running);
+        status = cln_tensorboard_write(folder, results, images);
     free(summary);
     free(html);
     free(plots);

@@ -57,6 +57,16 @@ static void put_device(struct cln_json_writer *writer, cJSON *root,
     cln_json_put_text(writer, device, "recorder", from->device.recorder);
 }
 
+/* Which of several devices it was. */
+static void put_place(struct cln_json_writer *writer, cJSON *cell,
+                      const struct cln_result_cell *from) {
+    cJSON *device = cln_json_put_object(writer, cell, "device");
+    cln_json_put_number(writer, device, "index",
+                        from->device.name ? (double)from->device.index : NAN);
+    cln_json_put_text(writer, device, "name", from->device.name);
+    cln_json_put_text(writer, device, "platform", from->device.platform);
+}
+
 static void put_data(struct cln_json_writer *writer, cJSON *root,
                      const struct cln_result_cell *from) {
     cJSON *data = cln_json_put_object(writer, root, "data");
@@ -135,6 +145,7 @@ static void put_cell(struct cln_json_writer *writer, cJSON *cells,
     if (from->error_message)
         cln_json_put_text(writer, cell, "error", from->error_message);
     cln_json_put_number(writer, cell, "attempts", from->attempts);
+    put_place(writer, cell, from);
     put_last_epoch(writer, cell, from);
     put_evaluations(writer, cell, from);
     put_diagnosis(writer, cell, diagnosis);

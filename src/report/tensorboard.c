@@ -18,6 +18,7 @@ extern const struct cln_figure cln_figure_samples, cln_figure_filters, cln_figur
 
 static const struct cln_figure *const figures[] = {&cln_figure_samples, &cln_figure_filters,
                                                    &cln_figure_confusion};
+#define FIGURES (sizeof figures / sizeof *figures)
 
 static void add_scalar(struct cln_text *out, struct cln_event_time at, const char *tag,
                        double value) {
@@ -50,8 +51,6 @@ static enum cln_status add_figure(struct cln_text *out, struct cln_event_time at
     struct cln_picture picture = {0};
     struct cln_text png = {0};
     struct cln_event_image image = {.channels = 3};
-    if (!figure->applies(figure, data))
-        return CLN_OK;
     enum cln_status status = figure->make(figure, data, &form, &picture);
     if (status == CLN_OK)
         status = cln_drawing_png(&picture.drawing, &png, &image.width, &image.height);
@@ -62,21 +61,6 @@ static enum cln_status add_figure(struct cln_text *out, struct cln_event_time at
     }
     cln_text_free(&png);
     cln_picture_done(&picture);
-    return status;
-}
-
-/* The figures of the report, as if the run had this cell alone. */
-static enum cln_status add_figures(struct cln_text *out, struct cln_event_time at,
-                                   const struct cln_results *results,
-                                   struct cln_result_cell *cell) {
-    struct cln_results one = *results;
-    struct cln_figure_base base;
-    one.cells = cell;
-    one.cell_count = 1;
-    enum cln_status status = cln_figure_base_init(&base, &one);
-    for (size_t f = 0; f < sizeof figures / sizeof *figures && status == CLN_OK && !base.empty; f++)
-        status = add_figure(out, at, figures[f], &base.data);
-    cln_figure_base_done(&base);
     return status;
 }
 
@@ -116,41 +100,75 @@ static void add_name(struct cln_text *out, const struct cln_result_cell *cell) {
     cln_text_add(out, "-%.8s", cell->id);
 }
 
-static enum cln_status write_bytes(const char *folder, const struct cln_result_cell *cell,
-                                   const struct cln_text *bytes, bool whole) {
-    struct cln_text path = {0};
-    cln_text_add(&path, "%s/tensorboard/", folder);
-    add_name(&path, cell);
-    enum cln_status status = cln_text_check(&path);
-    if (status == CLN_OK)
-        status = cln_folder_make(path.chars);
-    cln_text_add(&path, "/events.out.tfevents.%s", cell->id);
-    if (status == CLN_OK)
-        status = cln_text_check(&path);
-    if (status == CLN_OK)
-        status = update(path.chars, bytes, whole);
-    cln_text_free(&path);
+/* Of the cell's file, whose folder is made. */
+static enum cln_status make_path(const char *folder, const struct cln_result_cell *cell,
+                                 struct cln_text *path) {
+    cln_text_add(path, "%s/tensorboard/", folder);
+    add_name(path, cell);
+    CLN_TRY(cln_text_check(path));
+    CLN_TRY(cln_folder_make(path->chars));
+    cln_text_add(path, "/events.out.tfevents.%s", cell->id);
+    return cln_text_check(path);
+}
+
+/* Whether the file is these scalars and, whole, so many images. */
+static bool is_finished(const char *path, const struct cln_text *scalars, size_t images) {
+    char *bytes;
+    size_t length, records;
+    if (!cln_file_exists(path) || cln_file_read(path, &bytes, &length) != CLN_OK)
+        return false;
+    const bool finished =
+        length >= scalars->length && !memcmp(bytes, scalars->chars, scalars->length) &&
+        cln_event_records(bytes + scalars->length, length - scalars->length, &records) &&
+        records == images;
+    free(bytes);
+    return finished;
+}
+
+/* The figures of the report, as if the run had this cell alone; `*whole`: they are in the file. */
+static enum cln_status add_images(struct cln_text *out, struct cln_event_time at, const char *path,
+                                  const struct cln_results *results, struct cln_result_cell *cell,
+                                  bool anew, bool *whole) {
+    struct cln_results one = *results;
+    struct cln_figure_base base;
+    size_t count = 0;
+    one.cells = cell;
+    one.cell_count = 1;
+    enum cln_status status = cln_figure_base_init(&base, &one);
+    for (size_t f = 0; f < FIGURES && status == CLN_OK && !base.empty; f++)
+        count += figures[f]->applies(figures[f], &base.data);
+    *whole = status == CLN_OK && !anew && is_finished(path, out, count);
+    for (size_t f = 0; f < FIGURES && status == CLN_OK && !base.empty && !*whole; f++)
+        if (figures[f]->applies(figures[f], &base.data))
+            status = add_figure(out, at, figures[f], &base.data);
+    cln_figure_base_done(&base);
     return status;
 }
 
 static enum cln_status write_cell(const char *folder, const struct cln_results *results,
-                                  struct cln_result_cell *cell, bool images) {
-    struct cln_text bytes = {0};
-    enum cln_status status = CLN_OK;
+                                  struct cln_result_cell *cell,
+                                  enum cln_tensorboard_images images) {
+    struct cln_text bytes = {0}, path = {0};
+    bool whole = false;
     cln_event_begin(&bytes);
     const struct cln_event_time end = add_epochs(&bytes, cell);
-    if (images && cell->status == CLN_CELL_DONE)
-        status = add_figures(&bytes, end, results, cell);
+    enum cln_status status = cln_text_check(&bytes);
+    if (status == CLN_OK)
+        status = make_path(folder, cell, &path);
+    if (status == CLN_OK && images != CLN_TENSORBOARD_SCALARS && cell->status == CLN_CELL_DONE)
+        status = add_images(&bytes, end, path.chars, results, cell, images == CLN_TENSORBOARD_ANEW,
+                            &whole);
     if (status == CLN_OK)
         status = cln_text_check(&bytes);
-    if (status == CLN_OK)
-        status = write_bytes(folder, cell, &bytes, images);
+    if (status == CLN_OK && !whole)
+        status = update(path.chars, &bytes, images != CLN_TENSORBOARD_SCALARS);
     cln_text_free(&bytes);
+    cln_text_free(&path);
     return status;
 }
 
 enum cln_status cln_tensorboard_write(const char *folder, const struct cln_results *results,
-                                      bool images) {
+                                      enum cln_tensorboard_images images) {
     for (size_t c = 0; c < results->cell_count; c++)
         if (results->cells[c].epoch_count)
             CLN_TRY(write_cell(folder, results, &results->cells[c], images));

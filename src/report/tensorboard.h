@@ -12,14 +12,19 @@
 #ifndef CLN_REPORT_TENSORBOARD_H
 #define CLN_REPORT_TENSORBOARD_H
 
-#include <stdbool.h>
-
 #include "report/results.h"
 
+/* Whether cells that are done get their images, which take far longer than the scalars: no; if they
+ * do not have them yet; drawn anew. */
+enum cln_tensorboard_images {
+    CLN_TENSORBOARD_SCALARS,
+    CLN_TENSORBOARD_MISSING,
+    CLN_TENSORBOARD_ANEW,
+};
+
 /* Writes a file for each cell that has begun; one that grew is appended to, so that a TensorBoard
- * that is looking at it goes on. Without `images` there are scalars only: those take a good tenth
- * of a second a cell. */
+ * that is looking at it goes on. */
 enum cln_status cln_tensorboard_write(const char *folder, const struct cln_results *results,
-                                      bool images);
+                                      enum cln_tensorboard_images images);
 
 #endif

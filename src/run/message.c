@@ -28,6 +28,7 @@ static const struct row rows[] = {
     ROW(JOB, job, id, TEXT),
     ROW(JOB, job, device, INT),
     ROW(JOB, job, device_name, TEXT),
+    ROW(JOB, job, platform, TEXT),
     ROW(JOB, job, data_dir, TEXT),
     ROW(JOB, job, trace, TEXT),
     ROW(JOB, job, avoid, TEXT),

@@ -32,7 +32,7 @@ struct cln_message {
         const char *folder;      /* the run's */
         const char *config;      /* the cell's, as an experiment file */
         const char *id;          /* under which it is recorded */
-        const char *device_name; /* of the device with that index */
+        const char *device_name, *platform; /* of the device with that index */
         int device;
         const char *data_dir, *trace;
         const char *avoid; /* kernel variants, as a worker found on the device; NULL: untested */

@@ -107,6 +107,7 @@ static enum cln_status start(struct cln_supervisor *supervisor, struct cln_worke
                                              .id = cell->id,
                                              .device = place->device->index,
                                              .device_name = place->device->name,
+                                             .platform = place->device->platform,
                                              .data_dir = request->data_dir,
                                              .trace = index == 0 ? request->trace : NULL,
                                              .avoid = place->avoid,

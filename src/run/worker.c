@@ -173,24 +173,34 @@ static enum cln_status read_job(struct worker *worker, bool *any) {
 }
 
 /* With what a driver said, as it may be at fault. */
-static enum cln_status fail_device(const struct worker *worker, const struct cln_device *device) {
+static enum cln_status fail_device(const struct worker *worker) {
     const struct cln_message_job *job = &worker->job;
     const struct cln_device_list *devices = worker->devices;
-    const char *why = device ? device->unusable : "";
-    if (!*why && devices->trouble_count)
-        why = devices->troubles[0];
-    return CLN_FAIL(DEVICE, "device %d is not '%s' any more%s%s", job->device, job->device_name,
+    const char *why = devices->trouble_count ? devices->troubles[0] : "";
+    return CLN_FAIL(DEVICE, "'%s' of %s is gone%s%s", job->device_name, job->platform,
                     *why ? ": " : "", why);
 }
 
-static enum cln_status open_device(struct worker *worker) {
+static bool is_device(const struct cln_device *device, const struct cln_message_job *job) {
+    return !strcmp(device->name, job->device_name) && !strcmp(device->platform, job->platform);
+}
+
+/* Where it was; or elsewhere, since a platform that is gone takes its indices with it. NULL: gone. */
+static const struct cln_device *find_device(const struct worker *worker) {
     const struct cln_message_job *job = &worker->job;
-    const struct cln_device *device = job->device >= 0 && job->device < worker->devices->count
-                                          ? &worker->devices->devices[job->device]
-                                          : NULL;
-    if (!device || strcmp(device->name, job->device_name) != 0)
-        return fail_device(worker, device);
-    return cln_context_create(&worker->devices->devices[job->device], &worker->context);
+    const struct cln_device_list *devices = worker->devices;
+    if (job->device >= 0 && job->device < devices->count &&
+        is_device(&devices->devices[job->device], job))
+        return &devices->devices[job->device];
+    for (int d = 0; d < devices->count; d++)
+        if (is_device(&devices->devices[d], job))
+            return &devices->devices[d];
+    return NULL;
+}
+
+static enum cln_status open_device(struct worker *worker) {
+    const struct cln_device *device = find_device(worker);
+    return device ? cln_context_create(device, &worker->context) : fail_device(worker);
 }
 
 static enum cln_status test_device(struct worker *worker) {

@@ -88,11 +88,31 @@ static void an_image_has_these_bytes(void **state) {
     assert_record(&text, image, sizeof image - 1);
 }
 
+static void whole_records_are_counted(void **state) {
+    (void)state;
+    struct cln_text text = {0};
+    size_t count;
+    cln_event_begin(&text);
+    cln_event_scalar(&text, (struct cln_event_time){0}, "a", 1);
+    const size_t two = text.length;
+    cln_event_scalar(&text, (struct cln_event_time){0}, "a", 2);
+    assert_true(cln_event_records(text.chars, text.length, &count));
+    assert_int_equal(count, 3);
+    assert_true(cln_event_records(text.chars, 0, &count));
+    assert_int_equal(count, 0);
+    for (size_t length = two + 1; length < text.length; length++)
+        assert_false(cln_event_records(text.chars, length, &count));
+    memset(text.chars, 255, 8); /* a length beyond all bounds */
+    assert_false(cln_event_records(text.chars, text.length, &count));
+    cln_text_free(&text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_checksum_is_castagnolis),
         cmocka_unit_test(records_have_these_bytes),
         cmocka_unit_test(an_image_has_these_bytes),
+        cmocka_unit_test(whole_records_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,6 +85,7 @@ static void a_whole_run(void **state) {
     expect_text(root, "cells.0.model", "convnet");
     expect_text(root, "cells.1.choices", "model=convnet noise.scale=1");
     expect_number(root, "cells.1.parameters", 1001);
+    expect_text(root, "cells.1.device.name", "made up");
     expect_number(root, "cells.0.val_accuracy", .25);
     expect_number(root, "cells.3.best_epoch", 3);
     expect_text(root, "cells.0.kernel_variants.0.variant", "cpu");

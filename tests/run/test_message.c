@@ -33,6 +33,7 @@ static void jobs_come_across(void **state) {
                                             .id = "0123456789abcdef",
                                             .device = 3,
                                             .device_name = "D",
+                                            .platform = "P",
                                             .data_dir = NULL,
                                             .trace = "t.json",
                                             .avoid = "conv2d=cpu_vector,dense=gpu_local",
@@ -45,6 +46,7 @@ static void jobs_come_across(void **state) {
     assert_string_equal(out.job.id, job.job.id);
     assert_int_equal(out.job.device, 3);
     assert_string_equal(out.job.device_name, "D");
+    assert_string_equal(out.job.platform, "P");
     assert_null(out.job.data_dir);
     assert_string_equal(out.job.trace, "t.json");
     assert_string_equal(out.job.avoid, job.job.avoid);
