@@ -35,14 +35,8 @@ export OCL_ICD_VENDORS
 "$clnoise" devices >"$scratch/log" 2>&1
 grep -q '^0: ' "$scratch/log" && grep -q '^1: ' "$scratch/log" || skip 'not two devices here'
 
-set=
-for one in mnist fashion-mnist; do
-    if "$clnoise" fetch --quiet "$one" >/dev/null 2>&1; then
-        set=$one
-        break
-    fi
-done
-[ "$set" ] || skip 'no data set can be had'
+. "$here/../support/data_set.sh"
+
 cat >"$scratch/tiny.yaml" <<END
 name: together
 data: {dataset: $set, train_limit: 16, test_limit: 8}
