@@ -41,9 +41,9 @@ begin() {
 # The run in the folder $1: as it begins in a new folder, or goes on.
 go() {
     if [ -e "$1/config.yaml" ]; then
-        timeout 90 "$faults" resume "$1" $options
+        timeout 300 "$faults" resume "$1" $options
     else
-        timeout 90 "$faults" run "$scratch/net.yaml" --out "$1" $options
+        timeout 300 "$faults" run "$scratch/net.yaml" --out "$1" $options
     fi
 }
 
