@@ -15,7 +15,7 @@
 #define TICK_SECONDS       0.2 /* between looks at limits and at Ctrl-C */
 #define SUSPENDED_SECONDS  5.0 /* a tick that took longer: all of us were stopped */
 #define PREPARE_HEARTBEATS 10  /* how much longer than a step compiling a kernel may take */
-#define EXIT_SECONDS       10.0
+#define EXIT_SECONDS       5.0 /* from its last word to its end */
 
 static char *copy(const char *text) {
     return text ? strdup(text) : NULL;
@@ -259,9 +259,9 @@ static void check_slot(struct cln_supervisor *supervisor, struct cln_worker_slot
                        double now) {
     const struct cln_run_request *request = supervisor->run->request;
     double heartbeat = request->heartbeat_seconds * (slot->ready ? 1 : PREPARE_HEARTBEATS);
-    if (slot->closed && now - slot->heard > EXIT_SECONDS) {
+    if ((slot->closed || slot->ended) && now - slot->heard > EXIT_SECONDS) {
         cln_worker_kill(&slot->process); /* some drivers do not end */
-    } else if (!slot->closed && heartbeat > 0 && now - slot->heard > heartbeat) {
+    } else if (!slot->closed && !slot->ended && heartbeat > 0 && now - slot->heard > heartbeat) {
         slot->hung = true;
         cln_worker_kill(&slot->process);
     } else if (!slot->late && request->cell_seconds > 0 &&
@@ -290,9 +290,10 @@ static void reap(struct cln_supervisor *supervisor) {
         struct cln_worker_slot *slot = &supervisor->slots[i];
         const struct cln_worker_process process = slot->process;
         int state;
-        if (!process.pid || !(slot->closed || slot->hung))
+        if (!process.pid || !cln_worker_is_dead(&slot->process))
             continue;
-        while (!slot->closed) /* what a killed one had said */
+        /* What it had said. The end may never come: what it started itself has the pipe open. */
+        while (!slot->closed && cln_worker_has_more(&slot->process))
             receive(supervisor, slot);
         if (!cln_worker_reap(&slot->process, &state))
             continue;

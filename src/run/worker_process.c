@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -132,17 +133,32 @@ void cln_worker_drop_lines(struct cln_worker_process *worker, size_t at) {
     text->length -= at;
 }
 
+bool cln_worker_has_more(const struct cln_worker_process *worker) {
+    struct pollfd from = {.fd = worker->from, .events = POLLIN};
+    return poll(&from, 1, 0) > 0;
+}
+
+bool cln_worker_is_dead(struct cln_worker_process *worker) {
+    if (worker->dead)
+        return true;
+    pid_t pid = waitpid(worker->pid, &worker->state, WNOHANG);
+    if (pid == 0 || (pid < 0 && errno == EINTR))
+        return false;
+    if (pid < 0) /* somebody else has asked for it */
+        worker->state = 0;
+    worker->dead = true;
+    return true;
+}
+
 void cln_worker_kill(const struct cln_worker_process *worker) {
-    if (worker->pid > 0)
+    if (worker->pid > 0 && !worker->dead)
         (void)kill(worker->pid, SIGKILL);
 }
 
 bool cln_worker_reap(struct cln_worker_process *worker, int *state) {
-    pid_t pid = waitpid(worker->pid, state, WNOHANG);
-    if (pid == 0 || (pid < 0 && errno == EINTR))
+    if (!cln_worker_is_dead(worker))
         return false;
-    if (pid < 0) /* somebody else has asked for it */
-        *state = 0;
+    *state = worker->state;
     hang_up(worker);
     close(worker->from);
     cln_text_free(&worker->unread);

@@ -2,6 +2,7 @@
 #ifndef CLN_RUN_WORKER_PROCESS_H
 #define CLN_RUN_WORKER_PROCESS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/text.h"
@@ -12,6 +13,8 @@ struct cln_worker_process {
     pid_t pid;              /* 0: there is none */
     int to, from;           /* descriptors; to -1: nothing can be said any more */
     struct cln_text unread; /* what came and is no whole line yet */
+    bool dead;              /* as cln_worker_is_dead() found: */
+    int state;              /* as from waitpid() */
 };
 
 /* Starts `command` (NULL at the end; the first is looked for in PATH if it has no slash). What it
@@ -26,9 +29,15 @@ bool cln_worker_send(struct cln_worker_process *worker, const struct cln_text *l
  * end: the worker is dead, or is about to be. */
 bool cln_worker_receive(struct cln_worker_process *worker);
 
+/* Whether there is something to read, or the end. Does not wait. */
+bool cln_worker_has_more(const struct cln_worker_process *worker);
+
 /* The next whole line, without its end; NULL: there is none. Borrowed until the next call. */
 const char *cln_worker_next_line(struct cln_worker_process *worker, size_t *at);
 void cln_worker_drop_lines(struct cln_worker_process *worker, size_t at);
+
+/* Whether the process has ended. Its pipes may still be held by what it started itself. */
+bool cln_worker_is_dead(struct cln_worker_process *worker);
 
 void cln_worker_kill(const struct cln_worker_process *worker);
 
