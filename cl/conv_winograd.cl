@@ -5,9 +5,16 @@
  * input channels, DEPTH at a time are transformed, once for each block of output channels.
  *
  * FLIP: w is (3, 3, CO, CI), to be flipped: the convolution of dy that gives dx, as in conv_cpu.cl.
+ * FIRST: the input is that of a convolution before this one, see winograd_first.clh; with POOL.
  * POOL: max-pooling over windows of 2 x 2 and dropout behind it, see winograd_pool.clh. A tile holds
  * whole windows, and OH, OW are then as far as there are windows, so even.
  */
+#ifndef FIRST
+#define FIRST 0
+#endif
+#if FIRST
+#define INPUT_SPACE __private
+#endif
 #include "winograd_input.clh"
 
 #ifndef ROWS
@@ -34,6 +41,10 @@ WIDE __kernel void winograd_filter(TENSOR(const float, w), TENSOR(float, packed)
         for (uint kx = 0; kx < 3; kx++) {
             for (uint ky = 0; ky < 3; ky++) {
                 const uint tap = ky * 3 + kx;
+                if (!FLIP && co + WIDTH <= CO) {
+                    column[ky] = VLOAD(w + (tap * CI + ci) * CO + co);
+                    continue;
+                }
                 float lane[WIDTH];
                 for (uint i = 0; i < WIDTH; i++)
                     lane[i] = co + i >= CO ? 0.0f
@@ -95,13 +106,16 @@ static inline FLOATV bias_at(__global const float *bias, uint c, uint left) {
 #endif
 }
 
-/* in (points, TILES, DEPTH) from x's channels from `from` on, for `count` tiles from `first` on */
-static inline void transform_inputs(__global const float *x, uint first, uint count, uint from,
-                                    float *in) {
+/* in (points, TILES, DEPTH) from x's channels from `from` on, for `count` tiles from `first` on; x
+ * begins with the row `origin` */
+static inline void transform_inputs(INPUT_SPACE const float *x, size_t origin, uint first, uint count,
+                                    uint from, float *in) {
+#if !FIRST
     if (from == 0)
         fetch_input(x, first, first + count - 1);
+#endif
     for (uint t = 0; t < count; t++)
-        transform_input(x, first + t, from, in + t * DEPTH);
+        transform_input(x, origin, first + t, from, in + t * DEPTH);
 }
 
 /* out (points, TILES, BLOCK) from in, for the block of channels from c on; or, from other channels
@@ -119,11 +133,12 @@ static inline void multiply_block(const float *in, __global const float *packed,
 }
 
 /* The same from x; where all input channels are in `in`, it holds them from the first block on. */
-static inline void convolve_block(__global const float *x, __global const float *packed, uint first,
-                                  uint count, uint c, float *in, float *out) {
+static inline void convolve_block(INPUT_SPACE const float *x, size_t origin,
+                                  __global const float *packed, uint first, uint count, uint c,
+                                  float *in, float *out) {
     for (uint from = 0; from < CI; from += DEPTH) {
         if (CHUNKED || c == 0)
-            transform_inputs(x, first, count, from, in);
+            transform_inputs(x, origin, first, count, from, in);
         multiply_block(in, packed, count, c, from, out);
     }
 }
@@ -195,7 +210,7 @@ WIDE __kernel void winograd_conv(TENSOR(const float, x), TENSOR(const float, pac
     float in[WINOGRAD_POINTS * TILES * DEPTH] LINE_ALIGNED;
     float out[WINOGRAD_POINTS * TILES * BLOCK] LINE_ALIGNED;
     for (uint c = 0; c < CO; c += BLOCK) {
-        convolve_block(x, packed, first, count, c, in, out);
+        convolve_block(x, 0, packed, first, count, c, in, out);
         for (uint t = 0; t < count; t++)
             finish_tile(out + t * BLOCK, bias, first + t, c, gate, y);
     }
@@ -204,6 +219,8 @@ WIDE __kernel void winograd_conv(TENSOR(const float, x), TENSOR(const float, pac
 #else
 
 #include "winograd_pool.clh"
+
+#if !FIRST
 
 WIDE __kernel void winograd_conv_pool(TENSOR(const float, x), TENSOR(const float, packed),
                                       TENSOR(const float, bias), TENSOR(float, y),
@@ -230,7 +247,7 @@ WIDE __kernel void winograd_conv_pool(TENSOR(const float, x), TENSOR(const float
     dropout.seed_high = control[CONTROL_SEED_HIGH];
 #endif
     for (uint c = 0; c < CO; c += BLOCK) {
-        convolve_block(x, packed, first, count, c, in, out);
+        convolve_block(x, 0, packed, first, count, c, in, out);
         for (uint t = 0; t < count; t++) {
 #if DROPOUT
             dropout.sample = samples[(first + t) / IMAGE_TILES];
@@ -240,4 +257,37 @@ WIDE __kernel void winograd_conv_pool(TENSOR(const float, x), TENSOR(const float
     }
 }
 
+#else
+
+#include "winograd_first.clh"
+
+/* Both convolutions, without dropout: for evaluation, which keeps nothing for a gradient. */
+WIDE __kernel void winograd_pool_pair(TENSOR(const float, x), TENSOR(const float, packed),
+                                      TENSOR(const float, bias), TENSOR(float, y),
+                                      TENSOR(const float, first_w), TENSOR(const float, first_bias),
+                                      uint n) {
+    OPEN(const float, x);
+    OPEN(const float, packed);
+    OPEN(const float, bias);
+    OPEN(float, y);
+    OPEN(const float, first_w);
+    OPEN(const float, first_bias);
+    const uint first = get_global_id(0) * TILES, all = n * IMAGE_TILES;
+    if (first >= all)
+        return;
+    const uint count = min((uint)TILES, all - first);
+    const size_t begin = INPUT_BEGIN(first), end = INPUT_END(first + count - 1);
+    const struct dropout none = {0};
+    float rows[FIRST_ROWS * IW * CI] LINE_ALIGNED;
+    float in[WINOGRAD_POINTS * TILES * DEPTH] LINE_ALIGNED;
+    float out[WINOGRAD_POINTS * TILES * BLOCK] LINE_ALIGNED;
+    convolve_first(x, first_w, first_bias, begin, min(end, begin + FIRST_ROWS), rows);
+    for (uint c = 0; c < CO; c += BLOCK) {
+        convolve_block(rows, begin, packed, first, count, c, in, out);
+        for (uint t = 0; t < count; t++)
+            finish_pooled_tile(out + t * BLOCK, bias, first + t, c, none, y, 0);
+    }
+}
+
+#endif
 #endif

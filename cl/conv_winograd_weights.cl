@@ -141,7 +141,7 @@ WIDE __kernel void winograd_weights(TENSOR(const float, x), TENSOR(const float, 
         const uint count = min((uint)TILES, end - first);
         fetch_input(x, first, first + count - 1);
         for (uint t = 0; t < count; t++)
-            transform_input(x, first + t, 0, in + t * DEPTH);
+            transform_input(x, 0, first + t, 0, in + t * DEPTH);
         fetch_gradient(dy, first, first + count - 1);
         for (uint c = first_channel; c < last_channel; c += BLOCK) {
             for (uint t = 0; t < count; t++)

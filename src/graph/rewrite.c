@@ -73,9 +73,13 @@ static enum cln_status apply_once(struct cln_graph *graph,
 }
 
 enum cln_status cln_graph_rewrite(struct cln_graph *graph,
-                                  const struct cln_rewrite_rule *const *rules, const char *choice) {
+                                  const struct cln_rewrite_rule *const *rules, const char *choice,
+                                  bool differentiated) {
     uint32_t on;
     CLN_TRY(cln_rewrite_choose(rules, choice, &on));
+    for (int r = 0; rules[r]; r++)
+        if (rules[r]->evaluation && differentiated)
+            on &= ~(UINT32_C(1) << r);
     for (bool changed = true; changed;) {
         changed = false;
         CLN_TRY(apply_once(graph, rules, on, &changed));

@@ -17,6 +17,7 @@
 struct cln_rewrite_rule {
     const char *name; /* "conv_pool" */
     const char *help; /* one line */
+    bool evaluation;  /* only for graphs that will not be differentiated */
     /* Changes the graph where the rule fits at the node, and says so in `*changed`. Indices and
      * pointers into the graph are then no longer valid. */
     enum cln_status (*apply)(struct cln_graph *graph, int node_index, bool *changed);
@@ -31,9 +32,11 @@ struct cln_rewrite_rule {
 enum cln_status cln_rewrite_choose(const struct cln_rewrite_rule *const *rules, const char *choice,
                                    uint32_t *on);
 
-/* Applies the rules (NULL-terminated) that the choice leaves on. Before cln_graph_backward(). */
+/* Applies the rules (NULL-terminated) that the choice leaves on. With `differentiated`, before
+ * cln_graph_backward(). */
 enum cln_status cln_graph_rewrite(struct cln_graph *graph,
-                                  const struct cln_rewrite_rule *const *rules, const char *choice);
+                                  const struct cln_rewrite_rule *const *rules, const char *choice,
+                                  bool differentiated);
 
 /* For rules: the index of the only node that reads the tensor, and it once; else -1. */
 int cln_rewrite_reader(const struct cln_graph *graph, cln_tensor_id tensor);

@@ -28,7 +28,8 @@ bool cln_variant_fits(const struct cln_variant *variant, const struct cln_node *
 /* Whether an op is named so after the one whose gradient it is, or that a rewrite rule made it of.
  */
 static bool goes_on(const char *rest_of_name) {
-    return !strncmp(rest_of_name, "_backward", 9) || !strncmp(rest_of_name, "_pool", 5);
+    return !strncmp(rest_of_name, "_backward", 9) || !strncmp(rest_of_name, "_pool", 5) ||
+           !strncmp(rest_of_name, "_pair", 5);
 }
 
 /* Whether the first `length` characters of the key are "op@node". */

@@ -236,7 +236,7 @@ static enum cln_status add_loss(struct build *build) {
     cln_tensor_id input[] = {build->out->logits, build->labels, build->metrics};
     CLN_TRY(cln_graph_add(graph, cln_op_find(CLN_OP_LOSS, "softmax_cross_entropy"), "loss", NULL,
                           input, 3, NULL));
-    CLN_TRY(cln_graph_rewrite(graph, cln_rules, build->spec->fusion));
+    CLN_TRY(cln_graph_rewrite(graph, cln_rules, build->spec->fusion, build->builder.training));
     if (build->builder.training) {
         CLN_TRY(cln_graph_backward(graph, graph->node_count - 1));
         CLN_TRY(add_optimizer(build));

@@ -11,17 +11,13 @@
 
 #define WEIGHT_PARTS 16 /* partial gradients of the weights, each over some of the images */
 
-struct tile {
-    size_t width, vectors, pixels;
-};
-
 /*
  * Sums in registers: up to 26 of 32 where vectors have 16 floats, else up to 12 of 16. A row of the
  * output is cut into tiles of equal size; what is computed twice where they overlap is waste, and
  * so are tiles too small to keep the multipliers busy. About six pixels of two vectors did best.
  */
-static struct tile choose_tile(const struct cln_caps *caps, size_t ow, size_t co) {
-    struct tile t = {.width = (size_t)cln_vector_width(caps, SIZE_MAX), .pixels = 1};
+struct cln_conv_tile cln_conv_cpu_tile(const struct cln_caps *caps, size_t ow, size_t co) {
+    struct cln_conv_tile t = {.width = (size_t)cln_vector_width(caps, SIZE_MAX), .pixels = 1};
     t.vectors = co > t.width ? 2 : 1;
     const size_t limit = cln_smaller(ow, (t.width == 16 ? 26 : 12) / t.vectors);
     const size_t best_pixels = 12 / t.vectors;
@@ -49,7 +45,7 @@ struct pass {
 
 static void emit_pass(struct cln_lowering *l, const struct pass *p) {
     const struct cln_conv_shape *s = &p->shape;
-    const struct tile t = choose_tile(l->caps, s->ow, s->co);
+    const struct cln_conv_tile t = cln_conv_cpu_tile(l->caps, s->ow, s->co);
     const size_t taps = s->kh * s->kw * s->ci, block = t.vectors * t.width;
     const size_t blocks = cln_divide_up(s->co, block);
     const cln_tensor_id packed = cln_scratch(l, "packed", CLN_F32, blocks * block * taps);

@@ -118,17 +118,22 @@ static void emit_pooling(struct cln_lowering *l, const struct cln_conv_pool *c, 
                     4 * (double)(s->n * s->oh * s->ow * s->co) + (4 + places) * (double)outputs);
 }
 
-/* A convolution with a result of its own, and a pass that pools it. */
+void cln_conv_pool_in_two(struct cln_lowering *l, const struct cln_conv_pool *c,
+                          void (*convolve)(struct cln_lowering *l, const struct cln_conv *c),
+                          bool rows) {
+    const struct cln_conv_shape *s = &c->shape;
+    const cln_tensor_id z = cln_scratch(l, "z", CLN_F32, s->n * s->oh * s->ow * s->co);
+    const struct cln_conv conv = {
+        .shape = *s, .x = c->x, .w = c->w, .bias = c->bias, .y = z, .activation = c->activation};
+    convolve(l, &conv);
+    emit_pooling(l, c, z, rows);
+}
+
 static enum cln_status
 lower_in_two(const struct cln_node *node, struct cln_lowering *l,
              void (*convolve)(struct cln_lowering *l, const struct cln_conv *c), bool rows) {
     const struct cln_conv_pool c = describe(node);
-    const struct cln_conv_shape *s = &c.shape;
-    const cln_tensor_id z = cln_scratch(l, "z", CLN_F32, s->n * s->oh * s->ow * s->co);
-    const struct cln_conv conv = {
-        .shape = *s, .x = c.x, .w = c.w, .bias = c.bias, .y = z, .activation = c.activation};
-    convolve(l, &conv);
-    emit_pooling(l, &c, z, rows);
+    cln_conv_pool_in_two(l, &c, convolve, rows);
     return l->status;
 }
 

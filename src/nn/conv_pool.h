@@ -49,6 +49,11 @@ void cln_conv_pool_start(struct cln_conv_pool *c, const char *name,
 /* For cl/conv_pool.cl: width, oh, ow, co, pool_h, pool_w. */
 #define CLN_CONV_POOL_OPTIONS "-DWIDTH=%d -DOH=%zu -DOW=%zu -DCO=%zu -DPOOL_H=%zu -DPOOL_W=%zu"
 
+/* A convolution with a result of its own, and a pass that pools it, by rows or by elements. */
+void cln_conv_pool_in_two(struct cln_lowering *l, const struct cln_conv_pool *c,
+                          void (*convolve)(struct cln_lowering *l, const struct cln_conv *c),
+                          bool rows);
+
 /* Winograd, in tiles of `side` x `side`, with pooling and dropout in the epilogue: windows of 2
  * x 2.
  */

@@ -66,7 +66,12 @@ void cln_conv_reference(struct cln_lowering *l, const struct cln_conv *c);
 void cln_conv_reference_data(struct cln_lowering *l, const struct cln_conv_gradient *g);
 void cln_conv_reference_weights(struct cln_lowering *l, const struct cln_conv_gradient *g);
 
-/* explicit vectors and register tiles */
+/* explicit vectors and register tiles: so many pixels of so many vectors of channels, for rows of
+ * `ow` pixels of `co` channels */
+struct cln_conv_tile {
+    size_t width, vectors, pixels;
+};
+struct cln_conv_tile cln_conv_cpu_tile(const struct cln_caps *caps, size_t ow, size_t co);
 void cln_conv_cpu(struct cln_lowering *l, const struct cln_conv *c);
 void cln_conv_cpu_data(struct cln_lowering *l, const struct cln_conv_gradient *g);
 void cln_conv_cpu_weights(struct cln_lowering *l, const struct cln_conv_gradient *g);

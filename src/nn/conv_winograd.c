@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "graph/launch.h"
+#include "nn/conv_pair.h"
 #include "nn/conv_pool.h"
 #include "nn/conv_shape.h"
 #include "nn/sizes.h"
@@ -24,7 +25,8 @@
 #define GRADIENT_VECTORS 2    /* of output channels in registers */
 #define WEIGHT_ITEMS     16   /* work-items; more cores than that are not used */
 #define PART_TILES       256  /* that pay for adding up a partial gradient */
-#define MIN_CHANNELS     16   /* with fewer, the transforms cost more than they save */
+#define FIRST_BYTES      ((size_t)1 << 16) /* what the convolution before may take of its stack */
+#define MIN_CHANNELS     16                /* with fewer, the transforms cost more than they save */
 
 /* Transformed values a tile and channel: the tile and the pixels its windows reach beyond it. */
 static size_t points_of(size_t side) {
@@ -187,7 +189,8 @@ bool cln_conv_pool_winograd_fits(const struct cln_conv_pool *c, const struct cln
            cln_conv_winograd_fits(&c->shape, caps, side);
 }
 
-void cln_conv_pool_winograd(struct cln_lowering *l, const struct cln_conv_pool *p, size_t side) {
+/* The convolution that a node with pooling stands for. */
+static struct cln_conv conv_of_pool(const struct cln_conv_pool *p) {
     struct cln_conv c = {.shape = p->shape,
                          .x = p->x,
                          .w = p->w,
@@ -196,12 +199,31 @@ void cln_conv_pool_winograd(struct cln_lowering *l, const struct cln_conv_pool *
                          .activation = p->activation};
     c.shape.oh = 2 * p->ph; /* what no window covers is not computed */
     c.shape.ow = 2 * p->pw;
+    return c;
+}
+
+static struct options pool_options(const struct cln_conv *c, const struct tiling *t, bool drops,
+                                   bool places) {
+    struct options o = options_of(c, t, false);
+    const size_t length = strlen(o.chars);
+    snprintf(o.chars + length, sizeof o.chars - length, " -DPOOL=1 -DDROPOUT=%d -DPLACES=%d", drops,
+             places);
+    return o;
+}
+
+static struct cln_cost pool_cost(const struct cln_conv_pool *p, bool places) {
+    struct cln_cost cost = cln_conv_cost(&p->shape);
+    const double unpooled = 4 * (double)(p->shape.n * p->shape.oh * p->shape.ow * p->shape.co);
+    const double pooled = (double)(p->shape.n * p->ph * p->pw * p->shape.co);
+    cost.bytes += pooled * (places ? 5 : 4) - unpooled;
+    return cost;
+}
+
+void cln_conv_pool_winograd(struct cln_lowering *l, const struct cln_conv_pool *p, size_t side) {
+    const struct cln_conv c = conv_of_pool(p);
     const bool drops = p->dropout.rate > 0, places = p->place != CLN_NO_TENSOR;
     const struct tiling t = tiling_of(l->caps, &c.shape, side, forward_vectors(l->caps));
-    struct options options = options_of(&c, &t, false);
-    const size_t length = strlen(options.chars);
-    snprintf(options.chars + length, sizeof options.chars - length,
-             " -DPOOL=1 -DDROPOUT=%d -DPLACES=%d", drops, places);
+    const struct options options = pool_options(&c, &t, drops, places);
     struct cln_launch *launch = emit_conv(l, &c, &t, "winograd_conv_pool", options.chars);
     cln_arg_write(launch, p->place);
     cln_arg_read(launch, p->samples);
@@ -210,10 +232,63 @@ void cln_conv_pool_winograd(struct cln_lowering *l, const struct cln_conv_pool *
     cln_arg_u32(launch, p->dropout.stream);
     cln_arg_u32(launch, cln_dropout_threshold(p->dropout.rate));
     cln_arg_f32(launch, 1 / (1 - p->dropout.rate));
-    const struct cln_cost cost = cln_conv_cost(&p->shape);
-    const double unpooled = 4 * (double)(p->shape.n * p->shape.oh * p->shape.ow * p->shape.co);
-    const double pooled = (double)(p->shape.n * p->ph * p->pw * p->shape.co);
-    cln_launch_cost(launch, cost.flops, cost.bytes - unpooled + pooled * (places ? 5 : 4));
+    const struct cln_cost cost = pool_cost(p, places);
+    cln_launch_cost(launch, cost.flops, cost.bytes);
+}
+
+/* Rows of the second convolution's input under the tiles of one work-item, at most and in all. */
+static void count_rows(const struct cln_conv_shape *s, const struct tiling *t, size_t tiles,
+                       size_t *most, size_t *all) {
+    const size_t across = cln_divide_up(s->ow, t->side);
+    const size_t down = cln_divide_up(s->oh, t->side);
+    *most = *all = 0;
+    for (size_t first = 0; first < t->tiles; first += tiles) {
+        const size_t last = cln_smaller(first + tiles, t->tiles) - 1;
+        const size_t top = first / across % down * t->side, low = last / across % down * t->side;
+        const size_t begin = first / across / down * s->ih + (top > s->pt ? top - s->pt : 0);
+        const size_t end =
+            last / across / down * s->ih + cln_smaller(low + t->side + 2 - s->pt, s->ih);
+        *most = end - begin > *most ? end - begin : *most;
+        *all += end - begin;
+    }
+}
+
+/* Where its rows fit on the stack, and no more than half of them are computed once more. */
+bool cln_conv_pair_winograd_fits(const struct cln_conv_pair *p, const struct cln_caps *caps,
+                                 size_t side) {
+    if (!cln_conv_pool_winograd_fits(&p->second, caps, side) || cln_conv_is_padded(&p->first.shape))
+        return false;
+    const struct cln_conv c = conv_of_pool(&p->second);
+    const struct tiling t = tiling_of(caps, &c.shape, side, forward_vectors(caps));
+    size_t most, all;
+    count_rows(&c.shape, &t, choose_stack(t.points, t.width, c.shape.ci).tiles, &most, &all);
+    return most * c.shape.iw * c.shape.ci * sizeof(float) <= FIRST_BYTES &&
+           2 * all <= 3 * c.shape.n * c.shape.ih;
+}
+
+void cln_conv_pair_winograd(struct cln_lowering *l, const struct cln_conv_pair *p, size_t side) {
+    struct cln_conv c = conv_of_pool(&p->second);
+    const struct cln_conv_shape *f = &p->first.shape;
+    const struct tiling t = tiling_of(l->caps, &c.shape, side, forward_vectors(l->caps));
+    const struct cln_conv_tile tile = cln_conv_cpu_tile(l->caps, f->ow, f->co);
+    struct options options = pool_options(&c, &t, false, false);
+    const size_t length = strlen(options.chars);
+    size_t most, all;
+    count_rows(&c.shape, &t, choose_stack(t.points, t.width, c.shape.ci).tiles, &most, &all);
+    snprintf(
+        options.chars + length, sizeof options.chars - length,
+        " -DFIRST=1 -DFIRST_IH=%zu -DFIRST_IW=%zu -DFIRST_CI=%zu -DFIRST_KH=%zu -DFIRST_KW=%zu "
+        "-DFIRST_SH=%zu -DFIRST_SW=%zu -DFIRST_BIAS=%d -DFIRST_ACTIVATION=%d -DFIRST_ROWS=%zu "
+        "-DFIRST_PIXELS=%zu -DFIRST_VECTORS=%zu",
+        f->ih, f->iw, f->ci, f->kh, f->kw, f->sh, f->sw, p->first.bias != CLN_NO_TENSOR,
+        p->first.activation, most, tile.pixels, tile.vectors);
+    c.x = p->first.x;
+    struct cln_launch *launch = emit_conv(l, &c, &t, "winograd_pool_pair", options.chars);
+    cln_arg_read(launch, p->first.w);
+    cln_arg_read(launch, p->first.bias);
+    cln_arg_u32(launch, c.shape.n);
+    const struct cln_cost cost = cln_conv_pair_cost(p);
+    cln_launch_cost(launch, cost.flops, cost.bytes);
 }
 
 /* What the launches of the weights' gradient share. */

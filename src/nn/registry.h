@@ -12,6 +12,7 @@
     X(conv2d_pool)                                                                                 \
     X(conv2d_pool_backward_data)                                                                   \
     X(conv2d_pool_backward_weights)                                                                \
+    X(conv2d_pool_pair)                                                                            \
     X(dense)                                                                                       \
     X(dense_backward_data)                                                                         \
     X(dense_backward_weights)                                                                      \

@@ -11,7 +11,8 @@
     X(conv_pool)                                                                                   \
     X(flatten_dropout)                                                                             \
     X(conv_pool_dropout)                                                                           \
-    X(dense_dropout)
+    X(dense_dropout)                                                                               \
+    X(conv_pair)
 
 #define CLN_RULE_DECLARE(name) extern const struct cln_rewrite_rule cln_rule_##name;
 CLN_RULE_LIST(CLN_RULE_DECLARE)

@@ -80,7 +80,7 @@ static enum cln_status add_net(struct graphs *graphs, struct kinds *kinds,
     CLN_TRY(add_model(graphs, kinds, net, false, true));
     if (!brief)
         CLN_TRY(add_model(graphs, kinds, net, true, true));
-    return net->evaluate ? add_model(graphs, kinds, net, false, false) : CLN_OK;
+    return net->evaluate ? add_model(graphs, kinds, net, true, false) : CLN_OK;
 }
 
 static void graphs_done(struct graphs *graphs) {

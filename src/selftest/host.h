@@ -50,6 +50,7 @@ void cln_host_drop(const struct cln_dropout_attrs *attrs, const double *samples,
     X(conv2d_pool)                                                                                 \
     X(conv2d_pool_backward_data)                                                                   \
     X(conv2d_pool_backward_weights)                                                                \
+    X(conv2d_pool_pair)                                                                            \
     X(dense)                                                                                       \
     X(dense_backward_data)                                                                         \
     X(dense_backward_weights)                                                                      \

@@ -1,7 +1,7 @@
 /* Convolutions on the host: seven loops. */
 #include <stdlib.h>
 
-#include "nn/conv_pool.h"
+#include "nn/conv_pair.h"
 #include "selftest/host.h"
 
 /* What is done for each product of a tap: `x` is an element of the image, `w` of the weights, `y`
@@ -103,6 +103,27 @@ static size_t z_of(const struct cln_conv_pool *c, size_t at, size_t place) {
     return ((image * s->oh + row) * s->ow + px * c->pool_w + place % c->pool_w) * s->co + co;
 }
 
+/* y, and place unless that is NULL, from x. */
+static bool pooled(const struct cln_conv_pool *c, double *x, double *w, const double *bias,
+                   double *y, double *place) {
+    const struct cln_conv_shape *s = &c->shape;
+    double *z = calloc(s->n * s->oh * s->ow * s->co + 1, sizeof *z);
+    if (!z)
+        return false;
+    forward(s, x, w, bias, c->activation, z);
+    for (size_t i = 0; i < s->n * c->ph * c->pw * s->co; i++) {
+        size_t best = 0;
+        for (size_t p = 1; p < c->pool_h * c->pool_w; p++)
+            best = z[z_of(c, i, p)] > z[z_of(c, i, best)] ? p : best;
+        y[i] = z[z_of(c, i, best)];
+        const bool cut = c->activation == CLN_ACTIVATION_RELU && !(y[i] > 0);
+        if (place)
+            place[i] = cut ? NO_PLACE : (double)best;
+    }
+    free(z);
+    return true;
+}
+
 void cln_host_conv2d_pool(const struct cln_node *node, double *const *at) {
     const struct cln_conv_pool_attrs *attrs = node->attrs;
     const int more = 2 + attrs->conv.use_bias;
@@ -110,22 +131,9 @@ void cln_host_conv2d_pool(const struct cln_node *node, double *const *at) {
     cln_conv_pool_start(&c, node->name, attrs, cln_node_in(node, 0));
     const struct cln_conv_shape *s = &c.shape;
     const size_t outputs = s->n * c.ph * c.pw * s->co;
-    double *z = calloc(s->n * s->oh * s->ow * s->co + 1, sizeof *z), *y = HOST_OUT(0);
-    double *place = attrs->keep_places ? HOST_OUT(1) : NULL;
-    if (!z)
+    double *y = HOST_OUT(0), *place = attrs->keep_places ? HOST_OUT(1) : NULL;
+    if (!pooled(&c, HOST_IN(0), HOST_IN(1), attrs->conv.use_bias ? HOST_IN(2) : NULL, y, place))
         return; /* the outputs stay NaN, which is not what a kernel computes */
-    forward(s, HOST_IN(0), HOST_IN(1), attrs->conv.use_bias ? HOST_IN(2) : NULL,
-            attrs->conv.activation, z);
-    for (size_t i = 0; i < outputs; i++) {
-        size_t best = 0;
-        for (size_t p = 1; p < c.pool_h * c.pool_w; p++)
-            best = z[z_of(&c, i, p)] > z[z_of(&c, i, best)] ? p : best;
-        y[i] = z[z_of(&c, i, best)];
-        const bool cut = attrs->conv.activation == CLN_ACTIVATION_RELU && !(y[i] > 0);
-        if (place)
-            place[i] = cut ? NO_PLACE : (double)best;
-    }
-    free(z);
     if (!(attrs->dropout.rate > 0))
         return;
     double *kept = calloc(outputs + 1, sizeof *kept);
@@ -140,6 +148,25 @@ void cln_host_conv2d_pool(const struct cln_node *node, double *const *at) {
             place[i] = NO_PLACE;
     }
     free(kept);
+}
+
+void cln_host_conv2d_pool_pair(const struct cln_node *node, double *const *at) {
+    const struct cln_conv_pair_attrs *attrs = node->attrs;
+    const int second = 2 + attrs->first.use_bias;
+    struct cln_conv_shape f;
+    if (cln_conv_shape(node->name, &attrs->first, cln_node_in(node, 0), &f) != CLN_OK)
+        return;
+    const struct cln_tensor middle = {.rank = 4, .dim = {f.n, f.oh, f.ow, f.co}};
+    struct cln_conv_pool c;
+    cln_conv_pool_start(&c, node->name, &attrs->second, &middle);
+    double *x = calloc(cln_tensor_elems(&middle) + 1, sizeof *x);
+    if (!x)
+        return; /* the output stays NaN */
+    forward(&f, HOST_IN(0), HOST_IN(1), attrs->first.use_bias ? HOST_IN(2) : NULL,
+            attrs->first.activation, x);
+    (void)pooled(&c, x, HOST_IN(second), attrs->second.conv.use_bias ? HOST_IN(second + 1) : NULL,
+                 HOST_OUT(0), NULL);
+    free(x);
 }
 
 /* The gradient before pooling and dropout; free() it. */

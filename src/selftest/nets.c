@@ -61,7 +61,7 @@
 
 const struct cln_net cln_nets[] = {
     {"tiny", TINY, 1, {7, 5, 2, 10}, 3, 3, true, false, false},
-    {"convnet", CONVNET, 1, {11, 9, 3, 10}, 5, 25, false, true, false},
+    {"convnet", CONVNET, 1, {11, 9, 3, 10}, 5, 25, false, true, true},
     {"mlp", MLP, 0.01, {5, 7, 1, 10}, 7, 35, false, true, false},
     {"odd", ODD, 0.01, {10, 7, 2, 10}, 5, 25, false, true, true},
     {"linear", LINEAR, 0.1, {3, 3, 1, 10}, 5, 25, false, true, false},

@@ -35,6 +35,7 @@ static const struct cln_op conv = {.name = "conv", .variants = variants};
 static const struct cln_op conv_backward_data = {.name = "conv_backward_data",
                                                  .variants = gradient_variants};
 static const struct cln_op conv_pool = {.name = "conv_pool", .variants = variants};
+static const struct cln_op conv_pool_pair = {.name = "conv_pool_pair", .variants = variants};
 static const struct cln_op conv_wide = {.name = "conv_wide", .variants = variants};
 static const struct cln_op hopeless = {.name = "hopeless", .variants = no_variants};
 
@@ -97,6 +98,8 @@ static void a_pin_holds_for_what_rules_make_of_the_op(void **state) {
     assert_string_equal(choose(&conv_pool, &cpu, "conv=reference", CLN_OK), "reference");
     assert_string_equal(choose(&conv_pool, &cpu, "conv=tiled", CLN_OK), "fast");
     assert_string_equal(choose(&conv_pool, &cpu, "conv_pool=fast,conv=reference", CLN_OK), "fast");
+    assert_string_equal(choose(&conv_pool_pair, &cpu, "conv=reference", CLN_OK), "reference");
+    assert_string_equal(choose(&conv_pool_pair, &cpu, "conv_pool=reference", CLN_OK), "reference");
 }
 
 static void assert_message_has(const char *text) {

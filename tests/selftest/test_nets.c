@@ -78,7 +78,7 @@ static void every_variant_is_tried(void **state) {
         note_model(net, experiment, false, true);
         note_model(net, experiment, true, true);
         if (net->evaluate)
-            note_model(net, experiment, false, false);
+            note_model(net, experiment, true, false);
         cln_experiment_free(experiment);
     }
     for (const struct cln_op *const *op = cln_ops; *op; op++)

@@ -20,6 +20,7 @@
 
 #include "support/device.h"
 #include "support/nets.h"
+#include "train/evaluate.h"
 #include "train/train.h"
 
 #define BATCH   16
@@ -110,6 +111,36 @@ static const char smooth[] =
     "  {dense: 12}, tanh, {dropout: 0.3}, {dense: {units: 12, activation: sigmoid}},\n"
     "  {dropout: 0.2}, {dense: {units: 12}}, {dropout: 0.2}, {dense: 10}, softmax], " SGD "}}";
 
+#define CLASSES 10
+
+/* Of the first weights, on noisy images. */
+static void predict(const char *models, const char *fusion, float probabilities[BATCH * CLASSES]) {
+    struct cln_experiment *experiment = test_experiment(models);
+    struct cln_model_spec *spec = &experiment->cells[0].model;
+    struct cln_dataset *data = test_images(BATCH * STEPS, BATCH);
+    snprintf(spec->fusion, sizeof spec->fusion, "%s", fusion);
+    const struct cln_train_job job = {.model = spec,
+                                      .dataset = data,
+                                      .noise = {.scale = 0.1, .test_scale = 0.1},
+                                      .train = {.epochs = 1, .batch = BATCH, .seed = 3}};
+    struct cln_trainer *trainer;
+    TEST_OK(cln_trainer_create(test_context(), &job, &trainer));
+    TEST_OK(cln_trainer_run(trainer, &(struct cln_train_observer){0}));
+    TEST_OK(cln_trainer_predict(trainer, 0.1, probabilities));
+    cln_trainer_free(trainer);
+    test_images_free(data);
+    cln_experiment_free(experiment);
+}
+
+/* Two convolutions in one launch, or in one after the other: sums are added in the same order. */
+static void a_pair_of_convolutions_gives_the_same_bits(void **state) {
+    (void)state;
+    float one[BATCH * CLASSES], merged[BATCH * CLASSES];
+    predict(convnet, "-conv_pair", one);
+    predict(convnet, "on", merged);
+    assert_memory_equal(one, merged, sizeof one);
+}
+
 static void reference_kernels_give_the_same_bits(void **state) {
     (void)state;
     compare(convnet, "reference", 0);
@@ -142,6 +173,7 @@ static void a_relu_alone_is_gone_through(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_pair_of_convolutions_gives_the_same_bits),
         cmocka_unit_test(reference_kernels_give_the_same_bits),
         cmocka_unit_test(a_relu_alone_is_gone_through),
         cmocka_unit_test(the_fastest_kernels_give_the_same_weights),
