@@ -70,8 +70,7 @@ static void draw_tile(cairo_t *cairo, const struct drawn *drawn, uint32_t image,
     cairo_scale(cairo, scale, scale);
     cairo_set_source_surface(cairo, surface, 0, 0);
     cairo_pattern_set_filter(cairo_get_source(cairo), CAIRO_FILTER_GOOD);
-    cairo_rectangle(cairo, 0, 0, images->width * ENLARGE, images->height * ENLARGE);
-    cairo_fill(cairo);
+    cairo_paint(cairo);
     cairo_restore(cairo);
     cairo_surface_destroy(surface);
 }

@@ -93,8 +93,7 @@ static void draw_tile(cairo_t *cairo, const struct cln_tile *tile, double x, dou
     cairo_scale(cairo, side / longest / enlarge, side / longest / enlarge);
     cairo_set_source_surface(cairo, surface, 0, 0);
     cairo_pattern_set_filter(cairo_get_source(cairo), CAIRO_FILTER_NEAREST);
-    cairo_rectangle(cairo, 0, 0, tile->width * enlarge, tile->height * enlarge);
-    cairo_fill(cairo);
+    cairo_paint(cairo); /* fill() makes a pattern of it, which browsers print as a whole page */
     cairo_restore(cairo);
     cairo_surface_destroy(surface);
     if (!tile->caption)
