@@ -6,6 +6,8 @@
 
 #include "stats/conclusion_private.h"
 
+#define LEVEL_POINTS .005 /* less would be told as 0.00 */
+
 /* "87.9 %", one digit; two where little is wrong. */
 static void add_level(struct cln_list *list, double accuracy, const char *after) {
     cln_list_add(list, "%.*f %%%s%s", accuracy > .9895 ? 2 : 1, 100 * accuracy,
@@ -58,14 +60,25 @@ static void add_interval(struct cln_list *list, const struct cln_contrast *contr
                  points < 0 ? -low : high);
 }
 
+/* Who is ahead: 1 the first, -1 the second; 0: neither, as far as the digits that are told show.
+ * Only where nothing but the means is told can that be. */
+static int sign_of(const struct cln_contrast *contrast) {
+    const double points = 100 * contrast->pairs.difference;
+    if (contrast->verdict == CLN_VERDICT_FEW && fabs(points) < LEVEL_POINTS)
+        return 0;
+    return points > 0 ? 1 : -1;
+}
+
+#define EITHER 2 /* whoever is ahead */
+
 static struct same gather(const struct cln_study *study, int first, int end,
                           enum cln_verdict verdict, int sign) {
     struct same out = {.p_least = INFINITY, .pairs_least = INT32_MAX};
     for (int c = first; c < end; c++) {
         const struct cln_contrast *contrast = &study->contrasts[c];
         double points = 100 * contrast->pairs.difference;
-        bool ahead = sign == 0 || (sign > 0 ? points > 0 : points < 0);
-        if (contrast->overall || contrast->verdict != verdict || !ahead)
+        if (contrast->overall || contrast->verdict != verdict ||
+            (sign != EITHER && sign_of(contrast) != sign))
             continue;
         cln_list_add(&out.scales, "%.6g", contrast->noise_scale);
         cln_list_add(&out.points, "%.*f", cln_points_digits(points), fabs(points));
@@ -145,6 +158,14 @@ static void say_level(struct cln_conclusion_writer *writer, enum cln_verdict ver
                            plural, scales, a, b, points, same->images);
 }
 
+static void say_tie(struct cln_conclusion_writer *writer, struct same *same, const char *a,
+                    const char *b) {
+    char seeds[48];
+    cln_conclusion_say(writer, false, "%s and %s were level at noise scale%s %s on average of %s.",
+                       a, b, same->count > 1 ? "s" : "", cln_list_text(writer, &same->scales),
+                       seeds_text(same, seeds));
+}
+
 static void say_overall(struct cln_conclusion_writer *writer, const struct cln_contrast *c,
                         const char *a, const char *b) {
     if (c->verdict < CLN_VERDICT_OPEN)
@@ -181,8 +202,12 @@ static void say_pair(struct cln_conclusion_writer *writer, int first, int end) {
             end_same(&same);
         }
     }
+    struct same tie = gather(study, first, end, CLN_VERDICT_FEW, 0);
+    if (tie.count)
+        say_tie(writer, &tie, a, b);
+    end_same(&tie);
     for (size_t v = 0; v < sizeof level / sizeof *level; v++) {
-        struct same same = gather(study, first, end, level[v], 0);
+        struct same same = gather(study, first, end, level[v], EITHER);
         if (same.count)
             say_level(writer, level[v], &same, a, b);
         end_same(&same);
