@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "report/png_write.h"
 
 /* Fontconfig and Quartz both know this name, or what stands in for it. */
 #define FAMILY "Helvetica"
@@ -107,9 +108,9 @@ struct look {
     bool ground; /* white behind everything */
 };
 
-/* Draws on `surface` and releases it; what goes wrong within cairo shows in the status. */
+/* What goes wrong within cairo shows in the status. */
 static cairo_status_t draw_on(cairo_surface_t *surface, const struct cln_drawing *drawing,
-                              const struct look *look, struct cln_text *png) {
+                              const struct look *look) {
     cairo_t *cairo = cairo_create(surface);
     cairo_scale(cairo, look->scale, look->scale);
     static char dark; /* any address but NULL */
@@ -129,34 +130,45 @@ static cairo_status_t draw_on(cairo_surface_t *surface, const struct cln_drawing
     drawing->draw(cairo, drawing->context);
     cairo_status_t status = cairo_status(cairo);
     cairo_destroy(cairo);
-    if (status == CAIRO_STATUS_SUCCESS && png)
-        status = cairo_surface_write_to_png_stream(surface, append, png);
-    cairo_surface_finish(surface);
-    if (status == CAIRO_STATUS_SUCCESS)
-        status = cairo_surface_status(surface);
-    cairo_surface_destroy(surface);
-    return status;
+    return status == CAIRO_STATUS_SUCCESS ? cairo_surface_status(surface) : status;
 }
 
-static enum cln_status check_drawn(cairo_status_t drawn, const struct cln_text *bytes) {
-    if (drawn != CAIRO_STATUS_SUCCESS)
-        return CLN_FAIL(FILE, "cannot draw: %s", cairo_status_to_string(drawn));
-    return cln_text_check(bytes);
+static enum cln_status check_drawn(cairo_status_t drawn) {
+    return drawn == CAIRO_STATUS_SUCCESS
+               ? CLN_OK
+               : CLN_FAIL(FILE, "cannot draw: %s", cairo_status_to_string(drawn));
 }
 
 static enum cln_status to_png(const struct cln_drawing *drawing, const struct look *look,
                               struct cln_text *bytes) {
-    cairo_surface_t *surface = cairo_image_surface_create(
-        look->ground ? CAIRO_FORMAT_RGB24 : CAIRO_FORMAT_ARGB32,
-        (int)ceil(drawing->width * look->scale), (int)ceil(drawing->height * look->scale));
-    return check_drawn(draw_on(surface, drawing, look, bytes), bytes);
+    cairo_surface_t *surface =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(drawing->width * look->scale),
+                                   (int)ceil(drawing->height * look->scale));
+    enum cln_status status = check_drawn(draw_on(surface, drawing, look));
+    if (status == CLN_OK) {
+        cairo_surface_flush(surface);
+        const struct cln_pixels pixels = {
+            .bytes = cairo_image_surface_get_data(surface),
+            .width = (uint32_t)cairo_image_surface_get_width(surface),
+            .height = (uint32_t)cairo_image_surface_get_height(surface),
+            .stride_bytes = (size_t)cairo_image_surface_get_stride(surface)};
+        status = cln_png_write(&pixels, bytes);
+    }
+    cairo_surface_destroy(surface);
+    return status;
 }
 
 static enum cln_status to_svg(const struct cln_drawing *drawing, const struct look *look,
                               struct cln_text *bytes) {
     cairo_surface_t *surface =
         cairo_svg_surface_create_for_stream(append, bytes, drawing->width, drawing->height);
-    return check_drawn(draw_on(surface, drawing, look, NULL), bytes);
+    cairo_status_t drawn = draw_on(surface, drawing, look);
+    cairo_surface_finish(surface); /* now all of it is in the text */
+    if (drawn == CAIRO_STATUS_SUCCESS)
+        drawn = cairo_surface_status(surface);
+    cairo_surface_destroy(surface);
+    CLN_TRY(check_drawn(drawn));
+    return cln_text_check(bytes);
 }
 
 enum cln_status cln_drawing_svg(const struct cln_drawing *drawing, enum cln_theme theme,
