@@ -6,6 +6,7 @@
 #include "cli/interrupt.h"
 #include "cli/line.h"
 #include "cli/terminal.h"
+#include "selftest/host.h"
 
 static void print_end(const struct cln_tune_progress *progress, const char *start) {
     fprintf(stderr, "%sTuning: %.1f s for %d kinds of nodes", start, progress->seconds,
@@ -48,6 +49,7 @@ enum cln_status cln_tuning_open(struct cln_context *context, double budget_secon
                                 struct cln_tuner **out) {
     const struct cln_tune_options options = {.budget_seconds = budget_seconds,
                                              .full = full,
+                                             .host = &cln_host_hooks,
                                              .on_progress = on_progress,
                                              .on_note = on_note};
     bool off;

@@ -58,11 +58,16 @@ struct cln_tune_entry {
     bool current; /* asked for by this process, so it is about the kernels there are now */
 };
 
+struct cln_trial_hooks; /* graph/trial.h */
+
 struct cln_tune_options {
     /* Then the first variants that are right are taken, and nothing is timed; 0: no limit. Tuners
      * with one frozen folder share it, those of a device. */
     double budget_seconds;
     bool full; /* measure what is known already as well, and more often */
+    /* How the host computes a node. Then a variant that is taken without being timed is compared
+     * with the host, for which no kernel need be compiled. NULL: with the reference. */
+    const struct cln_trial_hooks *host;
     /* A folder of choices that are to stay: those in it decide, whatever was measured since, and
      * those made for others are added. NULL: none. It must outlive the tuner. */
     const char *frozen_folder;

@@ -108,19 +108,26 @@ static size_t few_samples(const struct cln_tune_job *job) {
     return (size_t)fmax(samples * REFERENCE_SECONDS / seconds, LEAST_SAMPLES);
 }
 
-/* One candidate against the reference, without times. */
+/* One candidate, without times: against the host, or else against the reference. */
 static enum cln_status check_one(const struct cln_tuner *tuner, const struct cln_tune_job *job,
-                                 int candidate, struct cln_tune_entry *entry) {
-    const int reference = job->count - 1;
+                                 int candidate, struct cln_tune_entry *entry, bool *known) {
+    const struct cln_variant *reference = job->fitting[job->count - 1];
     struct cln_tune_trial trial = {.context = tuner->context,
                                    .node = job->node,
-                                   .candidates = {job->fitting[candidate], job->fitting[reference]},
-                                   .count = 2,
-                                   .witness = 1,
-                                   .at_most = few_samples(job)};
-    CLN_TRY(cln_tune_trial_run(&trial));
+                                   .candidates = {job->fitting[candidate], reference},
+                                   .count = 1,
+                                   .at_most = few_samples(job),
+                                   .hooks = tuner->options.host};
+    if (trial.hooks)
+        CLN_TRY(cln_tune_trial_run(&trial));
+    if (!trial.by_host) {
+        trial.hooks = NULL;
+        trial.count = 2;
+        trial.witness = 1;
+        CLN_TRY(cln_tune_trial_run(&trial));
+    }
+    *known = trial.by_host || trial.results[1].verdict == CLN_TUNE_RIGHT;
     entry->candidates[candidate] = trial.results[0];
-    entry->candidates[reference] = trial.results[1];
     if (trial.results[0].verdict == CLN_TUNE_WRONG || trial.results[0].verdict == CLN_TUNE_FAILED)
         note_bad(tuner, job, &trial.results[0]);
     return CLN_OK;
@@ -128,8 +135,7 @@ static enum cln_status check_one(const struct cln_tuner *tuner, const struct cln
 
 /*
  * There is no time to compare all, but nothing is taken that may be wrong: the first that was right
- * at another shape, or is right at this one, else the reference. Mostly that costs nothing, or one
- * program more, the reference's.
+ * at another shape, or is right at this one, else the reference.
  */
 static enum cln_status settle(const struct cln_tuner *tuner, const struct cln_tune_job *job,
                               struct cln_tune_entry *entry) {
@@ -140,9 +146,10 @@ static enum cln_status settle(const struct cln_tuner *tuner, const struct cln_tu
             continue;
         bool right = was(tuner, job, c, CLN_TUNE_RIGHT);
         if (!right) {
-            CLN_TRY(check_one(tuner, job, c, entry));
-            if (entry->candidates[reference].verdict != CLN_TUNE_RIGHT)
-                return CLN_OK; /* nobody knows what is right */
+            bool known;
+            CLN_TRY(check_one(tuner, job, c, entry, &known));
+            if (!known)
+                return CLN_OK; /* nobody can say what is right */
             right = entry->candidates[c].verdict == CLN_TUNE_RIGHT;
         }
         if (right) {

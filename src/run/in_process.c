@@ -6,6 +6,7 @@
 #include "run/run_private.h"
 #include "runtime/program.h"
 #include "selftest/first_use.h"
+#include "selftest/host.h"
 
 struct work {
     struct cln_run *run;
@@ -63,6 +64,7 @@ static enum cln_status open_tuner(struct work *work) {
     if (!work->frozen)
         return CLN_FAIL(MEMORY, "out of memory for a path");
     const struct cln_tune_options options = {.budget_seconds = CLN_TUNE_BUDGET,
+                                             .host = &cln_host_hooks,
                                              .frozen_folder = work->frozen,
                                              .context = work,
                                              .on_progress = on_tune,

@@ -22,6 +22,7 @@
 #include "runtime/device.h"
 #include "runtime/program.h"
 #include "selftest/first_use.h"
+#include "selftest/host.h"
 
 #define BEAT_SECONDS 0.5
 #define LOCK_SECONDS 60.0
@@ -225,6 +226,7 @@ static enum cln_status open_tuner(struct worker *worker) {
     if (!worker->frozen)
         return CLN_FAIL(MEMORY, "out of memory for a path");
     const struct cln_tune_options options = {.budget_seconds = CLN_TUNE_BUDGET,
+                                             .host = &cln_host_hooks,
                                              .frozen_folder = worker->frozen,
                                              .context = worker,
                                              .on_progress = on_tune,

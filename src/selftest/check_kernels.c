@@ -92,11 +92,10 @@ static void graphs_done(struct graphs *graphs) {
 }
 
 static enum cln_status check_node(struct cln_check_run *run, const struct cln_node *node) {
-    const struct cln_trial_hooks hooks = {.fill = cln_host_fill, .expect = cln_host_expect};
     struct cln_tune_trial trial;
     cln_check_trial(run, node, run->out->brief, &trial);
     trial.twice = true;
-    trial.hooks = &hooks;
+    trial.hooks = &cln_host_hooks;
     CLN_TRY(cln_check_pause(run));
     CLN_TRY(cln_tune_trial_run(&trial));
     return cln_check_add_trial(run, &trial);

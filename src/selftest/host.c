@@ -121,3 +121,5 @@ bool cln_host_expect(void *user, const struct cln_node *node, struct cln_trial_v
     free(at);
     return made;
 }
+
+const struct cln_trial_hooks cln_host_hooks = {.fill = cln_host_fill, .expect = cln_host_expect};

@@ -24,6 +24,9 @@ cln_host_op *cln_host_find(const struct cln_op *op);
 void cln_host_fill(void *user, const struct cln_node *node, const struct cln_trial_value *values);
 bool cln_host_expect(void *user, const struct cln_node *node, struct cln_trial_value *values);
 
+/* Both. */
+extern const struct cln_trial_hooks cln_host_hooks;
+
 /* Tensor of an input or output. */
 #define HOST_IN(i)  (at[node->input[i]])
 #define HOST_OUT(k) (at[node->output[k]])

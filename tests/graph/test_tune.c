@@ -134,6 +134,33 @@ static void a_spent_budget_lets_nothing_wrong_through(void **state) {
     assert_string_equal(made_up_choose(&made_up_wrong, 64, "", hurried).variant, "reference");
 }
 
+/* y = relu(x), as the host has it; or it knows nothing. */
+static bool expect_relu(void *user, const struct cln_node *node, struct cln_trial_value *values) {
+    const float *x = (const float *)(const void *)values[node->input[0]].before;
+    float *y = (float *)(void *)values[node->output[0]].expected;
+    const size_t count = values[node->input[0]].bytes / sizeof *x;
+    for (size_t i = 0; i < count; i++)
+        y[i] = x[i] > 0 ? x[i] : 0;
+    return *(const bool *)user;
+}
+
+/* Where the host says what is right, no other kernel runs; where it does not, the reference does.
+ */
+static void a_spent_budget_asks_the_host(void **state) {
+    (void)state;
+    for (int knows = 1; knows >= 0; knows--) {
+        bool known = knows;
+        const struct cln_trial_hooks host = {.user = &known, .expect = expect_relu};
+        struct cln_tune_options hurried = made_up_options;
+        hurried.budget_seconds = 1e-3;
+        hurried.host = &host;
+        struct made_up_choice choice = made_up_choose(&made_up, 64 + knows, "", hurried);
+        assert_string_equal(choice.variant, "slow");
+        assert_int_equal(candidate(&choice, "wrong")->verdict, CLN_TUNE_WRONG);
+        assert_int_equal(candidate(&choice, "slow")->verdict, CLN_TUNE_RIGHT);
+    }
+}
+
 /* Whatever is measured later, on the device or by others: a run that goes on takes the same. */
 static void a_frozen_choice_stays(void **state) {
     (void)state;
@@ -327,6 +354,7 @@ int main(void) {
         TEST(other_shapes_and_candidates_are_measured),
         TEST(a_spent_budget_leaves_the_order),
         TEST(a_spent_budget_lets_nothing_wrong_through),
+        TEST(a_spent_budget_asks_the_host),
         TEST(a_frozen_choice_stays),
         TEST(a_frozen_folder_has_one_budget),
         TEST(the_budget_ends_between_nodes),
