@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/utf8.h"
 
 #define MAX_EXACT 9007199254740992.0 /* 2^53: beyond, doubles skip integers */
@@ -17,7 +18,10 @@ enum cln_status cln_json_read(const char *path, cJSON **out) {
     const char *end = NULL;
     cJSON *root = cJSON_ParseWithLengthOpts(bytes, length + 1, &end, 1);
     size_t at = end ? (size_t)(end - bytes) : 0;
+    const bool short_of_memory = !root && cln_json_is_valid(bytes, length);
     free(bytes);
+    if (short_of_memory)
+        return CLN_FAIL(MEMORY, "%s: out of memory for %zu bytes of JSON", path, length);
     if (cJSON_IsObject(root)) {
         *out = root;
         return CLN_OK;

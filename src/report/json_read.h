@@ -15,7 +15,8 @@
 #include "base/error.h"
 #include "experiment/yaml.h"
 
-/* The document in `path`; cJSON_Delete(*out). CLN_FILE: not readable, or not one JSON object. */
+/* The document in `path`; cJSON_Delete(*out). CLN_FILE: not readable, or not one JSON object;
+ * CLN_MEMORY. */
 enum cln_status cln_json_read(const char *path, cJSON **out);
 
 /* NaN if there is no number. */

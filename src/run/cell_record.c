@@ -10,6 +10,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "clnoise/version.h"
 #include "report/images.h"
@@ -82,7 +83,10 @@ static enum cln_status read_json(struct cln_cell_record *record) {
     free(path);
     CLN_TRY(status);
     record->root = bytes ? cJSON_Parse(bytes) : NULL;
+    const bool short_of_memory = bytes && !record->root && cln_json_is_valid(bytes, length);
     free(bytes);
+    if (short_of_memory) /* else a cell that is done would be begun anew */
+        return CLN_FAIL(MEMORY, "out of memory for the record of cell %s", record->cell->id);
     /* It is replaced as a whole, so one that is no JSON was not written by us. */
     const char *id = cln_cell_json_get_text(record->root, "id");
     if (!strcmp(id, record->cell->id))

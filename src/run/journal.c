@@ -10,6 +10,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/number.h"
 #include "base/text.h"
 
@@ -69,10 +70,14 @@ static bool read_number(const cJSON *object, const char *key, double *out) {
     return cJSON_IsNumber(item) || cJSON_IsNull(item);
 }
 
-static bool read_line(const char *line, struct cln_epoch_metrics *out) {
+/* `*is_whole`: it is a line of ours, and not what a crash left of one. */
+static enum cln_status read_line(const char *line, struct cln_epoch_metrics *out, bool *is_whole) {
     cJSON *object = cJSON_Parse(line);
     double epoch;
     *out = (struct cln_epoch_metrics){0};
+    *is_whole = false;
+    if (!object && cln_json_is_valid(line, strlen(line)))
+        return CLN_FAIL(MEMORY, "out of memory for a cell's epochs");
     bool whole = read_number(object, "epoch", &epoch) && read_number(object, "loss", &out->loss) &&
                  read_number(object, "accuracy", &out->accuracy) &&
                  read_number(object, "val_loss", &out->val_loss) &&
@@ -84,7 +89,8 @@ static bool read_line(const char *line, struct cln_epoch_metrics *out) {
     cJSON_Delete(object);
     if (whole && epoch >= 1 && epoch <= 1e9)
         out->epoch = (int)epoch;
-    return whole && out->epoch;
+    *is_whole = whole && out->epoch;
+    return CLN_OK;
 }
 
 static enum cln_status add_row(struct cln_epoch_metrics **rows, int count,
@@ -111,10 +117,13 @@ enum cln_status cln_journal_read(const char *path, struct cln_epoch_metrics **ro
     char *line = bytes, *end;
     struct cln_epoch_metrics row;
     for (; status == CLN_OK && (end = strchr(line, '\n')); line = end + 1) {
+        bool whole;
         *end = '\0';
-        if (!read_line(line, &row) || row.epoch != *count + 1)
+        status = read_line(line, &row, &whole);
+        if (status == CLN_OK && (!whole || row.epoch != *count + 1))
             break;
-        status = add_row(rows, *count, &row);
+        if (status == CLN_OK)
+            status = add_row(rows, *count, &row);
         *count += status == CLN_OK;
     }
     free(bytes);

@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/utf8.h"
 #include "clnoise/version.h"
 #include "model/safetensors.h"
@@ -90,6 +91,8 @@ static enum cln_status load_names(struct cln_trained *trained, const struct cln_
     const char *text = cln_safetensors_find(file, "class_names");
     const size_t classes = (size_t)trained->facts.classes, digits = 24;
     cJSON *array = text ? cJSON_Parse(text) : NULL;
+    if (text && !array && cln_json_is_valid(text, strlen(text)))
+        return CLN_FAIL(MEMORY, "out of memory for the names of classes");
     const bool named = cJSON_IsArray(array) && (size_t)cJSON_GetArraySize(array) == classes;
     size_t bytes = classes * digits + 1, at = 0;
     for (const cJSON *name = named ? array->child : NULL; name; name = name->next)

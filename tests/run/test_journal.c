@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
 #include <cmocka.h>
 
 #include "base/file.h"
@@ -121,11 +122,36 @@ static void cutting_takes_later_epochs_back(void **state) {
     assert_int_equal(cln_journal_add("/nowhere/metrics.jsonl", &first), CLN_FILE);
 }
 
+static long allocations_left;
+
+static void *refuse_one(size_t size) {
+    return allocations_left-- == 0 ? NULL : malloc(size);
+}
+
+/* Short of memory, it is not taken for torn: nothing is cut off. */
+static void nothing_is_lost_when_memory_is(void **state) {
+    (void)state;
+    int refused = 0;
+    for (long n = 0; n < 100; n++) {
+        cJSON_Hooks hooks = {refuse_one, free};
+        scratch_write(folder, "metrics.jsonl", both, sizeof both - 1);
+        allocations_left = n;
+        cJSON_InitHooks(&hooks);
+        const enum cln_status status = cln_journal_cut(path, 2);
+        cJSON_InitHooks(NULL);
+        assert_true(status == CLN_OK || status == CLN_MEMORY);
+        refused += status == CLN_MEMORY;
+        assert_file(both);
+    }
+    assert_in_range(refused, 20, 99); /* two objects of several members each */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lines_come_back, make, clear),
         cmocka_unit_test_setup_teardown(a_torn_line_is_left_out, make, clear),
         cmocka_unit_test_setup_teardown(lines_out_of_order_end_it, make, clear),
+        cmocka_unit_test_setup_teardown(nothing_is_lost_when_memory_is, make, clear),
         cmocka_unit_test_setup_teardown(cutting_takes_later_epochs_back, make, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
