@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/roofline.h"
+#include "report/titles.h"
 
 #define LABEL_SIZE 192
 
@@ -48,8 +49,9 @@ static enum cln_status make_panel(const cJSON *model, struct panel *panel,
     panel->labels = calloc(count + 1, LABEL_SIZE);
     if (!panel->points || !panel->labels)
         return CLN_FAIL(MEMORY, "out of memory for %zu points", count);
-    snprintf(panel->title, sizeof panel->title, "%s, batch %.0f: %.2f ms a step", model->string,
-             number_of(model, "batch"), number_of(model, "step_ms"));
+    snprintf(panel->title, sizeof panel->title, "%s, batch %.0f: %.2f ms a step",
+             cln_display_name(model->string), number_of(model, "batch"),
+             number_of(model, "step_ms"));
     for (const cJSON *row = launches->child; row; row = row->next, at++) {
         char *label = panel->labels + at * LABEL_SIZE;
         set_label(launches, row, label);

@@ -66,7 +66,7 @@ const struct cln_command cln_command_run = {
     .min_operands = 1,
     .max_operands = -1,
     .details =
-        "Writes config.yaml, metrics.csv, summary.json, the weights of each cell and plots into\n"
+        "Writes report.html, plots, metrics.csv, summary.json and the weights of each cell into\n"
         "a folder, and a table of the cells to stdout. Any key of the file can be set, and\n"
         "sweep.KEY=[a, b] sweeps it. A folder that holds a run of the same configuration is gone\n"
         "on with: cells that are done are left alone. Each cell is trained in a process of its\n"

@@ -246,9 +246,10 @@ static bool applies(const struct cln_figure *figure, const struct cln_figure_dat
     }
 }
 
-static void add_note_end(struct figure *figure) {
+/* `before`: what parts the number of epochs from what the note says already. */
+static void add_note_end(struct figure *figure, const char *before) {
     if (figure->epochs > 0)
-        cln_text_add(&figure->builder.note, ", %d epoch%s", figure->epochs,
+        cln_text_add(&figure->builder.note, "%s%d epoch%s", before, figure->epochs,
                      figure->epochs > 1 ? "s" : "");
     if (figure->runs > 1)
         cln_text_add(&figure->builder.note, "; mean of up to %d runs, band from lowest to highest",
@@ -274,7 +275,7 @@ static enum cln_status make(const struct cln_figure *row, const struct cln_figur
         draw_gap(&figure);
     else
         draw_plain(&figure);
-    add_note_end(&figure);
+    add_note_end(&figure, row->kind == GAP ? "; " : ", ");
     return cln_chart_finish(&figure.builder, form, out);
 }
 

@@ -63,7 +63,7 @@ static void add_facts(struct cln_page *page) {
                  "training images");
     if (page->begun && page->begun->data.validation_images)
         add_fact(html, cln_html_thousands(number, page->begun->data.validation_images),
-                 "for validation");
+                 "of them for validation");
     if (page->begun && page->begun->data.test_images)
         add_fact(html, cln_html_thousands(number, page->begun->data.test_images), "test images");
     cln_html_add(html, "</ul>\n");
