@@ -10,8 +10,8 @@
  * 1 - rho and 1 - beta come from the host, because 1.0f - 0.999f is off by 1.3e-5 of itself.
  */
 #include "control.clh"
+#include "register_tile.clh"
 #include "tensor.clh"
-#include "vector.clh"
 
 #ifndef CHUNK /* a multiple of WIDTH */
 #define CHUNK WIDTH
@@ -25,23 +25,9 @@
 
 #define BROADCAST(x) ((FLOATV)(x))
 
-static inline FLOATV load_part(__global const float *p, uint count) {
-    float part[WIDTH];
-    for (uint i = 0; i < WIDTH; i++)
-        part[i] = i < count ? p[i] : 0.0f;
-    return VLOAD(part);
-}
-
-static inline void store_part(FLOATV v, __global float *p, uint count) {
-    float part[WIDTH];
-    VSTORE(v, part);
-    for (uint i = 0; i < count; i++)
-        p[i] = part[i];
-}
-
 /* Runs UPDATE(load, store) for each vector of this work-item's chunk. */
 #define LOAD_WHOLE(p)     VLOAD((p) + i)
-#define STORE_WHOLE(v, p) VSTORE(v, (p) + i)
+#define STORE_WHOLE(v, p) STORE_GLOBAL(v, (p) + i)
 #define LOAD_PART(p)      load_part((p) + i, end - i)
 #define STORE_PART(v, p)  store_part(v, (p) + i, end - i)
 #define FOR_CHUNK(UPDATE)                                                                          \
@@ -93,8 +79,8 @@ static inline void note_trouble(FLOATV trouble, volatile __global uint *control)
         KEEP_WEIGHT(store, load(w) + (NESTEROV ? fma(momentum, v, down) : v));                     \
     }
 
-kernel void sgd(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, velocity),
-                TENSOR(uint, control), uint elems, float momentum_1) {
+WIDE kernel void sgd(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, velocity),
+                     TENSOR(uint, control), uint elems, float momentum_1) {
     OPEN_COMMON
 #if MOMENTUM
     OPEN(float, velocity);
@@ -123,9 +109,9 @@ kernel void sgd(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, velocity
         KEEP_WEIGHT(store, load(w) - v);                                                           \
     }
 
-kernel void rmsprop(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, mean_square),
-                    TENSOR(float, velocity), TENSOR(uint, control), uint elems, float rho_1,
-                    float one_minus_rho_1, float momentum_1, float epsilon_1) {
+WIDE kernel void rmsprop(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, mean_square),
+                         TENSOR(float, velocity), TENSOR(uint, control), uint elems, float rho_1,
+                         float one_minus_rho_1, float momentum_1, float epsilon_1) {
     OPEN_COMMON
     OPEN(float, mean_square);
     const FLOATV rho = BROADCAST(rho_1), one_minus_rho = BROADCAST(one_minus_rho_1);
@@ -153,9 +139,9 @@ kernel void rmsprop(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, mean
         KEEP_WEIGHT(store, fma(-rate, step, load(w)));                                             \
     }
 
-kernel void adadelta(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, mean_square),
-                     TENSOR(float, mean_step), TENSOR(uint, control), uint elems, float rho_1,
-                     float one_minus_rho_1, float epsilon_1) {
+WIDE kernel void adadelta(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, mean_square),
+                          TENSOR(float, mean_step), TENSOR(uint, control), uint elems, float rho_1,
+                          float one_minus_rho_1, float epsilon_1) {
     OPEN_COMMON
     OPEN(float, mean_square);
     OPEN(float, mean_step);
@@ -179,9 +165,10 @@ kernel void adadelta(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, mea
     }
 
 /* The logarithms are of beta_1 and beta_2: 1 - beta^t loses nothing that way when t is small. */
-kernel void adam(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, mean),
-                 TENSOR(float, mean_square), TENSOR(uint, control), uint elems, float one_minus_1,
-                 float one_minus_2, float log_beta_1, float log_beta_2, float epsilon_1) {
+WIDE kernel void adam(TENSOR(float, w), TENSOR(const float, g), TENSOR(float, mean),
+                      TENSOR(float, mean_square), TENSOR(uint, control), uint elems,
+                      float one_minus_1, float one_minus_2, float log_beta_1, float log_beta_2,
+                      float epsilon_1) {
     OPEN_COMMON
     OPEN(float, mean);
     OPEN(float, mean_square);
