@@ -39,7 +39,7 @@ static enum cln_status lower(const struct cln_node *node, struct cln_lowering *l
     cln_arg_u32(launch, (size_t)attrs->function);
     cln_arg_u32(launch, elems);
     cln_grid(launch, 1, (size_t[]){(elems + (size_t)lanes - 1) / (size_t)lanes},
-             lanes > 1 ? (size_t[]){1} : NULL);
+             lanes > 1 ? cln_groups_of_one : NULL);
     return lowering->status;
 }
 
