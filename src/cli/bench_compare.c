@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/utf8.h"
 
 static bool has_number(const cJSON *object, const char *key) {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
@@ -61,6 +62,17 @@ static const char *report_fault(const cJSON *report, const char **model) {
     return NULL;
 }
 
+/* Its texts are printed, and the file may be anybody's. */
+static void disarm(cJSON *item) {
+    for (; item; item = item->next) {
+        if (item->string)
+            cln_utf8_disarm(item->string, false);
+        if (cJSON_IsString(item))
+            cln_utf8_disarm(item->valuestring, false);
+        disarm(item->child);
+    }
+}
+
 enum cln_status cln_bench_report_read(const char *path, cJSON **out) {
     char *bytes;
     size_t length;
@@ -71,6 +83,7 @@ enum cln_status cln_bench_report_read(const char *path, cJSON **out) {
         return CLN_FAIL(CONFIG, "%s: not JSON; accepted: the output of clnoise bench --json", path);
     const char *model, *fault = report_fault(report, &model);
     if (!fault) {
+        disarm(report);
         *out = report;
         return CLN_OK;
     }

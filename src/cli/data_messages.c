@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 #define BAR_CELLS 20
 
 /* One line that is drawn over: only where the cursor can be sent back to its start. */
@@ -38,5 +40,9 @@ void cln_data_messages_progress(void *context, const struct cln_data_progress *p
 
 void cln_data_messages_note(void *context, const char *line) {
     (void)context;
-    fprintf(stderr, "clnoise: warning: %s\n", line);
+    char *plain = strdup(line); /* texts from drivers and files may be in it */
+    if (plain)
+        cln_utf8_disarm(plain, false);
+    fprintf(stderr, "clnoise: warning: %s\n", plain ? plain : "one for which memory ran out");
+    free(plain);
 }

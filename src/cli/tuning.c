@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/data_messages.h"
 #include "cli/interrupt.h"
 #include "cli/line.h"
 #include "cli/terminal.h"
@@ -40,9 +41,9 @@ static enum cln_status on_progress(void *context, const struct cln_tune_progress
 }
 
 static void on_note(void *context, const char *line) {
-    (void)context;
-    fprintf(stderr, "%sclnoise: warning: %s\n", cln_terminal_find(stderr).redraw ? "\r\033[K" : "",
-            line);
+    if (cln_terminal_find(stderr).redraw)
+        fprintf(stderr, "\r\033[K");
+    cln_data_messages_note(context, line);
 }
 
 enum cln_status cln_tuning_open(struct cln_context *context, double budget_seconds, bool full,
