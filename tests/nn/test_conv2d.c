@@ -18,6 +18,7 @@
 
 #include "base/field.h"
 #include "nn/conv_shape.h"
+#include "nn/gemm.h"
 #include "nn/registry.h"
 #include "nn/window.h"
 #include "support/device.h"
@@ -26,7 +27,9 @@
 
 #define TOLERANCE          1e-5
 #define GRADIENT_TOLERANCE 2e-5
-#define WINOGRAD           5 /* times as large */
+#define WINOGRAD           5      /* times as large */
+#define LONG_SUMS          4      /* for some 1000 products */
+#define LARGE              600000 /* products */
 
 static double activate(int kind, double x) {
     return kind == CLN_ACTIVATION_RELU      ? fmax(x, 0)
@@ -79,6 +82,11 @@ struct shape {
     double factor; /* of the tolerances; 0: 1 */
 };
 
+/* As large as it takes for tiles, parts and shares. */
+static bool is_large(const struct shape *s) {
+    return s->n * s->h * s->w * s->ci * (size_t)(s->co * s->kh * s->kw) > LARGE;
+}
+
 static void check(const char *label, struct shape s) {
     const struct cln_conv_attrs attrs = {.filters = s.co,
                                          .kernel = {s.kh, s.kw},
@@ -103,6 +111,7 @@ static void check(const char *label, struct shape s) {
         .gradient_tolerance = factor * GRADIENT_TOLERANCE,
         .seed = (uint64_t)(s.h * 100 + s.w),
         .all_widths = s.all_widths,
+        .large = is_large(&s),
     };
     op_check(&c);
     if (s.activation != CLN_ACTIVATION_RELU) /* whose kink finite differences may straddle */
@@ -151,6 +160,14 @@ static void kernels_that_are_not_square(void **state) {
 static void more_images_than_parts(void **state) {
     (void)state;
     check("17 images", (struct shape){17, 3, 4, 2, 5, 2, 3, 1, 1, VALID, NONE, true, false, 0});
+}
+
+/* 1122 pixels: the gradient of the weights by matrix products is in parts. */
+static void many_pixels(void **state) {
+    (void)state;
+    assert_true(cln_split_count(1, 1122) > 1);
+    check("many pixels",
+          (struct shape){1, 33, 34, 1, 3, 1, 1, 1, 1, VALID, NONE, false, false, LONG_SUMS});
 }
 
 /* Shapes that Winograd's algorithm takes, with tiles over the edge and vectors not full. */
@@ -219,7 +236,8 @@ static void errors_are_of_the_known_size(void **state) {
                                         {.name = "w", .rank = 4, .dim = {3, 3, 32, 64}}},
                               .input_count = 2,
                               .reference = reference,
-                              .seed = 5};
+                              .seed = 5,
+                              .large = true};
     struct rig rig;
     rig_init(&rig, &c, false);
     rig_run_variants(&rig, bound_rms, (double[]){4e-7, 2e-6});
@@ -370,6 +388,7 @@ int main(void) {
         cmocka_unit_test(strides),
         cmocka_unit_test(kernels_that_are_not_square),
         cmocka_unit_test(more_images_than_parts),
+        cmocka_unit_test(many_pixels),
         cmocka_unit_test(winograd),
         cmocka_unit_test(winograd_in_shares_of_channels),
         cmocka_unit_test(winograd_of_small_images),

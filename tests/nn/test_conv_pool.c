@@ -25,7 +25,8 @@
 
 #define TOLERANCE          1e-5
 #define GRADIENT_TOLERANCE 2e-5
-#define WINOGRAD           5 /* times as large */
+#define WINOGRAD           5      /* times as large */
+#define LARGE              600000 /* products */
 #define SEED               0x123456789abcdef0u
 #define EPOCH              3
 
@@ -50,6 +51,11 @@ static const struct shape shapes[] = {
     {17, 6, 8, 16, 16, 3, 3, 2, 2, VALID, NONE, false, 0, false, WINOGRAD},
     {2, 9, 11, 17, 36, 3, 3, 2, 2, SAME, RELU, true, 0.25, false, WINOGRAD},
 };
+
+/* As large as it takes for tiles and shares of channels. */
+static bool is_large(const struct shape *s) {
+    return s->n * s->h * s->w * s->ci * (size_t)(s->co * s->kh * s->kw) > LARGE;
+}
 
 #define FOR_SHAPES(s)                                                                              \
     for (const struct shape *s = shapes; s < shapes + sizeof shapes / sizeof *shapes; s++)
@@ -160,6 +166,7 @@ static struct op_case forward_case(const struct shape *s, const struct cln_conv_
         .gradient_tolerance = factor * GRADIENT_TOLERANCE,
         .seed = (uint64_t)(s - shapes + 1),
         .all_widths = s->all_widths,
+        .large = is_large(s),
     };
     if (s->use_bias)
         c.input[c.input_count++] = (struct test_input){
@@ -325,7 +332,8 @@ static void check_gradients(const struct shape *s, struct cln_conv_pool_attrs at
                         .reference = data_reference,
                         .tolerance = factor * GRADIENT_TOLERANCE,
                         .seed = s->h * 100 + s->w,
-                        .all_widths = s->all_widths};
+                        .all_widths = s->all_widths,
+                        .large = is_large(s)};
     op_check(&c);
     if (!through_relu) {
         const struct test_input db = {

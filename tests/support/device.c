@@ -48,3 +48,7 @@ struct cln_context *test_context(void) {
 struct cln_caps *test_caps(void) {
     return (struct cln_caps *)cln_context_caps(test_context());
 }
+
+bool test_is_simulated(void) {
+    return cln_context_device(test_context())->simulator;
+}

@@ -46,6 +46,9 @@ struct op_case {
     double tolerance, gradient_tolerance;
     uint64_t seed;
     bool all_widths; /* run vector variants at widths 8 and 4 too, not only at 16 */
+    /* On an interpreter run none but vector variants: for shapes whose size is there for their
+     * tiles, and would have it compute for minutes what the others do at any size. */
+    bool large;
 };
 
 /* Both fail the running test with the case, variant, place, values and tolerance. They return the
