@@ -118,6 +118,15 @@ static inline void transform_inputs(INPUT_SPACE const float *x, size_t origin, u
         transform_input(x, origin, first + t, from, in + t * DEPTH);
 }
 
+/* Zeros in the tiles that make up the last ROWS: their sums are never stored, but what lies there
+ * would be multiplied. */
+static inline void clear_behind(uint count, float *in) {
+    for (uint t = count; t % ROWS; t++)
+        for (uint p = 0; p < WINOGRAD_POINTS; p++)
+            for (uint c = 0; c < DEPTH; c += WIDTH)
+                STORE_PRIVATE((FLOATV)(0.0f), in + (p * TILES + t) * DEPTH + c);
+}
+
 /* out (points, TILES, BLOCK) from in, for the block of channels from c on; or, from other channels
  * than the first, added to it */
 static inline void multiply_block(const float *in, __global const float *packed, uint count, uint c,
@@ -209,6 +218,7 @@ WIDE __kernel void winograd_conv(TENSOR(const float, x), TENSOR(const float, pac
     const uint count = min((uint)TILES, all - first);
     float in[WINOGRAD_POINTS * TILES * DEPTH] LINE_ALIGNED;
     float out[WINOGRAD_POINTS * TILES * BLOCK] LINE_ALIGNED;
+    clear_behind(count, in);
     for (uint c = 0; c < CO; c += BLOCK) {
         convolve_block(x, 0, packed, first, count, c, in, out);
         for (uint t = 0; t < count; t++)
@@ -246,6 +256,7 @@ WIDE __kernel void winograd_conv_pool(TENSOR(const float, x), TENSOR(const float
     dropout.seed_low = control[CONTROL_SEED_LOW];
     dropout.seed_high = control[CONTROL_SEED_HIGH];
 #endif
+    clear_behind(count, in);
     for (uint c = 0; c < CO; c += BLOCK) {
         convolve_block(x, 0, packed, first, count, c, in, out);
         for (uint t = 0; t < count; t++) {

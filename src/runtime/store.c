@@ -62,9 +62,21 @@ static size_t round_up(size_t bytes) {
     return (bytes + FILL_BYTES - 1) / FILL_BYTES * FILL_BYTES;
 }
 
+static enum cln_status write_zeros(struct cln_context *context, const struct cln_buffer *buffer) {
+    void *zeros = calloc(1, round_up(buffer->bytes));
+    if (!zeros)
+        return CLN_FAIL(MEMORY, "out of memory for %zu zeros", buffer->bytes);
+    cl_int code = clEnqueueWriteBuffer(context->in_order_queue, buffer->mem, CL_TRUE, 0,
+                                       round_up(buffer->bytes), zeros, 0, NULL, NULL);
+    free(zeros);
+    return cln_cl_check(code, "clEnqueueWriteBuffer", __FILE__, __LINE__);
+}
+
 static enum cln_status fill_zero(struct cln_context *context, const struct cln_buffer *buffer) {
     const cl_uint zero = 0;
     CLN_TRY(cln_context_finish(context));
+    if (context->device->simulator) /* Oclgrind takes what was filled for memory nobody wrote */
+        return write_zeros(context, buffer);
     CLN_CL(clEnqueueFillBuffer(context->in_order_queue, buffer->mem, &zero, sizeof zero, 0,
                                round_up(buffer->bytes), 0, NULL, NULL));
     CLN_CL(clFinish(context->in_order_queue));
@@ -172,7 +184,10 @@ enum cln_status cln_store_lend(struct cln_store *store, const char *name, const 
     struct cln_buffer *buffer;
     if (!length || find(store, name))
         return CLN_FAIL(INTERNAL, "buffer '%s' %s", name, length ? "exists" : "of no bytes");
-    if (!store->context->caps.is_cpu || length > store->context->device->max_allocation_bytes) {
+    const struct cln_device *device = store->context->device;
+    /* Nor does Oclgrind know that the caller has written what it lends. */
+    if (!store->context->caps.is_cpu || device->simulator ||
+        length > device->max_allocation_bytes) {
         CLN_TRY(cln_store_require(store, name, length, &buffer));
         CLN_TRY(cln_store_write(store, name, 0, bytes, length));
     } else {
