@@ -227,9 +227,10 @@ static int count_unknown(const struct cln_tuner *tuner, const struct jobs *jobs)
 }
 
 /* `node` NULL: all is done, or it is the recorder's turn. */
-enum cln_status cln_tuner_tell(const struct cln_tuner *tuner, const struct cln_node *node,
+enum cln_status cln_tuner_tell(struct cln_tuner *tuner, const struct cln_node *node,
                                struct cln_tune_progress progress) {
     char shape[CLN_TUNE_SHAPE_SIZE] = "";
+    tuner->told = true;
     if (!tuner->options.on_progress)
         return CLN_OK;
     if (node)
@@ -243,8 +244,9 @@ enum cln_status cln_tuner_tell(const struct cln_tuner *tuner, const struct cln_n
 }
 
 static enum cln_status work(struct cln_tuner *tuner, struct jobs *jobs) {
-    struct cln_tune_progress progress = {.total = count_unknown(tuner, jobs)};
-    bool told = false;
+    struct cln_tune_progress *progress = &tuner->progress;
+    *progress = (struct cln_tune_progress){.total = count_unknown(tuner, jobs)};
+    tuner->told = false;
     for (int i = 0; i < jobs->count; i++) {
         struct cln_tune_job *job = jobs->order[i];
         job->entry = cln_tuner_find(tuner, job->key);
@@ -252,15 +254,13 @@ static enum cln_status work(struct cln_tuner *tuner, struct jobs *jobs) {
             job->entry->current = true;
             continue;
         }
-        if (cln_tune_has_time(tuner, job)) {
-            CLN_TRY(cln_tuner_tell(tuner, job->node, progress));
-            told = true;
-        }
+        if (cln_tune_has_time(tuner, job))
+            CLN_TRY(cln_tuner_tell(tuner, job->node, *progress));
         CLN_TRY(cln_tune_decide(tuner, job));
-        progress.done++;
-        progress.left += job->entry->how == CLN_TUNE_UNMEASURED;
+        progress->done++;
+        progress->left += job->entry->how == CLN_TUNE_UNMEASURED;
     }
-    return told ? cln_tuner_tell(tuner, NULL, progress) : CLN_OK;
+    return tuner->told ? cln_tuner_tell(tuner, NULL, *progress) : CLN_OK;
 }
 
 static enum cln_status freeze(struct cln_tuner *tuner, const struct jobs *jobs) {

@@ -109,7 +109,7 @@ static size_t few_samples(const struct cln_tune_job *job) {
 }
 
 /* One candidate, without times: against the host, or else against the reference. */
-static enum cln_status check_one(const struct cln_tuner *tuner, const struct cln_tune_job *job,
+static enum cln_status check_one(struct cln_tuner *tuner, const struct cln_tune_job *job,
                                  int candidate, struct cln_tune_entry *entry, bool *known) {
     const struct cln_variant *reference = job->fitting[job->count - 1];
     struct cln_tune_trial trial = {.context = tuner->context,
@@ -118,6 +118,7 @@ static enum cln_status check_one(const struct cln_tuner *tuner, const struct cln
                                    .count = 1,
                                    .at_most = few_samples(job),
                                    .hooks = tuner->options.host};
+    CLN_TRY(cln_tuner_tell(tuner, job->node, tuner->progress));
     if (trial.hooks)
         CLN_TRY(cln_tune_trial_run(&trial));
     if (!trial.by_host) {
@@ -137,7 +138,7 @@ static enum cln_status check_one(const struct cln_tuner *tuner, const struct cln
  * There is no time to compare all, but nothing is taken that may be wrong: the first that was right
  * at another shape, or is right at this one, else the reference.
  */
-static enum cln_status settle(const struct cln_tuner *tuner, const struct cln_tune_job *job,
+static enum cln_status settle(struct cln_tuner *tuner, const struct cln_tune_job *job,
                               struct cln_tune_entry *entry) {
     const int reference = job->count - 1;
     leave(job, entry);

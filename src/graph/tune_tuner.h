@@ -17,6 +17,8 @@ struct cln_tuner {
     double build_seconds; /* spent on nodes that needed new programs, */
     int built;            /* and how many those were */
     int measured;
+    struct cln_tune_progress progress; /* how far the work on the nodes has come */
+    bool told;                         /* somebody: the end is to be told as well */
     struct cln_tune_row *rows;
     int row_count, row_capacity;
 };
@@ -61,7 +63,7 @@ enum cln_status cln_tuner_freeze(struct cln_tuner *tuner, const struct cln_tune_
 bool cln_tuner_knows(const struct cln_tuner *tuner, const struct cln_tune_entry *entry);
 
 /* Fills in the shape and the seconds, and calls the observer. */
-enum cln_status cln_tuner_tell(const struct cln_tuner *tuner, const struct cln_node *node,
+enum cln_status cln_tuner_tell(struct cln_tuner *tuner, const struct cln_node *node,
                                struct cln_tune_progress progress);
 
 enum cln_status cln_tuner_add_row(struct cln_tuner *tuner, const char *node,
