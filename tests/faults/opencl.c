@@ -1,15 +1,15 @@
 /*
  * OpenCL calls that fail, one after another:
  *
- *   opencl LAYER CLNOISE TRAIN KERNELS quick|sample|all|SCENE [NUMBER]
+ *   opencl LAYER CLNOISE TRAIN KERNELS quick|sample|all|SCENE [NUMBER|FROM-TO]
  *
  * A scene is a command line. Its calls are counted once; then it runs again for each of them, and
  * the fault layer lets that one fail. What must hold each time: the command ends by itself and in
  * time, with a documented exit code; if it fails, stderr names the call, in lines of clnoise's own;
  * if it does not, its output is the same; every object of OpenCL is released; and a run can be gone
  * on with and then leaves the same bytes as one that nothing happened to. `sample` takes the first
- * and the last call of each function, `quick` does so in a few scenes, and a NUMBER tries one fault
- * alone, telling all of it.
+ * and the last call of each function, `quick` does so in a few scenes, a NUMBER tries one fault
+ * alone, telling all of it, and FROM-TO those of that range.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,13 +191,26 @@ static bool report(const struct scene *scene, const struct faults *faults,
     return good;
 }
 
-static bool play(const struct stage *stage, const struct scene *scene, long number) {
+/* "FROM-TO": others are taken out of the list. */
+static void keep_range(struct faults *faults, const char *range) {
+    const long from = atol(range), to = atol(strchr(range, '-') + 1);
+    int kept = 0;
+    for (int i = 0; i < faults->count; i++)
+        if (i + 1 >= from && i + 1 <= to)
+            faults->rows[kept++] = faults->rows[i];
+    faults->count = kept;
+}
+
+/* `number`: of a fault, or a range; NULL: all. */
+static bool play(const struct stage *stage, const struct scene *scene, const char *number) {
     const double began = cln_clock_seconds();
     struct faults faults = {0};
     stage_list_calls(stage, scene, only_edges || scene->edges, &faults);
     struct tally tally = {0};
-    if (number) {
-        const struct fault fault = {.number = number};
+    if (number && strchr(number, '-'))
+        keep_range(&faults, number);
+    if (number && !strchr(number, '-')) {
+        const struct fault fault = {.number = atol(number)};
         faults.count = 1;
         const struct outcome outcome = stage_try(stage, scene, &fault, 0, true);
         tally = (struct tally){.done = 1, .wrong = outcome.wrong, .missed = outcome.missed};
@@ -212,8 +225,8 @@ static bool play(const struct stage *stage, const struct scene *scene, long numb
 
 int main(int count, char **arguments) {
     if (count < 6) {
-        fprintf(stderr,
-                "usage: opencl LAYER CLNOISE TRAIN KERNELS quick|sample|all|SCENE [NUMBER]\n");
+        fprintf(stderr, "usage: opencl LAYER CLNOISE TRAIN KERNELS quick|sample|all|SCENE "
+                        "[NUMBER|FROM-TO]\n");
         return 2;
     }
     const char *which = arguments[5];
@@ -231,7 +244,7 @@ int main(int count, char **arguments) {
         if (!all && !(quick && scenes[i].quick) && strcmp(which, scenes[i].name) != 0)
             continue;
         played++;
-        wrong += !play(&stage, &scenes[i], count > 6 ? atol(arguments[6]) : 0);
+        wrong += !play(&stage, &scenes[i], count > 6 ? arguments[6] : NULL);
     }
     stage_clear(&stage);
     if (!played) {

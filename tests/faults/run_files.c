@@ -58,6 +58,8 @@ static void add_bytes(const char *path, struct cln_text *out) {
     const char *name = strrchr(path, '/');
     char *bytes = NULL;
     size_t length = 0;
+    if (name && !strcmp(name, "/lock")) /* the process that has it, or had */
+        return;
     if (cln_file_read(path, &bytes, &length) != CLN_OK) /* a folder */
         return;
     if (strcmp(name ? name : path, "/cell.json") != 0) {

@@ -9,8 +9,8 @@
 bool run_files_same(const char *folder, const char *other, bool derived);
 
 /* Whether nobody has asked yet for a run that stood as this one does: all names and bytes but for
- * times and the words of an error, which do not decide how it is gone on with. Kept in the folder
- * `states`, for processes that ask at the same time. */
+ * times, the words of an error and who had the lock, which do not decide how it is gone on with.
+ * Kept in the folder `states`, for processes that ask at the same time. */
 bool run_files_new_state(const char *folder, const char *states);
 
 #endif

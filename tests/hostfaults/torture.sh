@@ -6,8 +6,8 @@
 # FAULTS is clnoise_faults, whose faults are described in inject.h, as are ROLE, KIND and HOW. START:
 # fresh (a run in a new folder), half (going on with a run of which one cell is done and the other has a
 # checkpoint), derive (the report of a run that is done is written as `run` ends). WHICH: all calls,
-# places (the first and the last call that came through the same functions), or a number: so many of
-# them, spread evenly.
+# places (the first and the last call that came through the same functions), a number: so many of
+# them, spread evenly, or FROM-TO: all calls of that range.
 #
 # After each fault: the exit code is one of README.md's, or that of the kill; what is said is lines
 # that begin "clnoise: " and name what failed; nothing is left that was taken; cells that were done
@@ -76,7 +76,7 @@ done_cells() {
 state_of() {
     find "$1" | sort
     find "$1" -type f -print0 | sort -z |
-        xargs -0 -r sed -E '/^\t+"(message|detail|seconds|started|epoch_seconds)":/d'
+        xargs -0 -r sed -E -e '/^\t+"(message|detail|seconds|started|epoch_seconds)":/d' -e '/^process [0-9]+ on /d'
 }
 
 same() {
@@ -140,14 +140,18 @@ CLNOISE_FAULT="$role $kind 0 once" CLNOISE_FAULT_LOG=$PWD/log go count0 >/dev/nu
     { cat err; exit 1; }
 case $which in
 all) awk '{ print $1 }' log ;;
+*-*) awk -v from="${which%-*}" -v to="${which#*-}" '$1 >= from && $1 <= to { print $1 }' log ;;
 *) awk '{ if (!($3 in first)) first[$3] = $1; last[$3] = $1 }
         END { for (p in first) { print first[p]; if (last[p] != first[p]) print last[p] } }' log ;;
 esac | sort -nu >wanted
-if [ "$which" != all ] && [ "$which" != places ]; then
+case $which in
+all | places | *-*) ;;
+*)
     awk -v want="$which" '{ line[NR] = $0 }
         END { for (i = 0; i < want && i < NR; i++) print line[int(i * NR / (want < NR ? want : NR)) + 1] }' wanted >some
     mv some wanted
-fi
+    ;;
+esac
 touch failures missed codes
 xargs -P "$jobs" -I '{}' bash -c 'try {}' <wanted
 printf '%s of %s, %s, %s: %d calls (%d places), %d tried, %d survived, %d not reached, %d states gone on with; exit codes:' \
