@@ -38,9 +38,9 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-    {2, 12, 19, 1, 16, 3, 3, 1, VALID, RELU, 17, 3, VALID, RELU, 2, true, true, true},
+    {2, 8, 19, 1, 16, 3, 3, 1, VALID, RELU, 17, 3, VALID, RELU, 2, true, true, true},
     {3, 9, 8, 2, 33, 3, 2, 1, VALID, TANH, 20, 3, SAME, NONE, 2, true, false, true},
-    {17, 12, 11, 3, 17, 2, 2, 2, VALID, NONE, 16, 3, SAME, RELU, 2, false, false, true},
+    {7, 12, 11, 3, 17, 2, 2, 2, VALID, NONE, 16, 3, SAME, RELU, 2, false, false, true},
     {2, 9, 9, 2, 5, 3, 3, 1, SAME, RELU, 3, 2, SAME, NONE, 3, true, false, false},
     /* only looked at: the first one padded; a strip so wide that each work-item would compute most
      * of it once more; rows that take too much memory */
