@@ -29,9 +29,9 @@ enum cln_message_type {
 struct cln_message {
     enum cln_message_type type;
     struct cln_message_job {
-        const char *folder;      /* the run's */
-        const char *config;      /* the cell's, as an experiment file */
-        const char *id;          /* under which it is recorded */
+        const char *folder;                 /* the run's */
+        const char *config;                 /* the cell's, as an experiment file */
+        const char *id;                     /* under which it is recorded */
         const char *device_name, *platform; /* of the device with that index */
         int device;
         const char *data_dir, *trace;

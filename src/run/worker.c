@@ -186,7 +186,7 @@ static bool is_device(const struct cln_device *device, const struct cln_message_
     return !strcmp(device->name, job->device_name) && !strcmp(device->platform, job->platform);
 }
 
-/* Where it was; or elsewhere, since a platform that is gone takes its indices with it. NULL: gone. */
+/* Where it was, or elsewhere: a platform that is gone takes its indices with it. NULL: gone. */
 static const struct cln_device *find_device(const struct worker *worker) {
     const struct cln_message_job *job = &worker->job;
     const struct cln_device_list *devices = worker->devices;
