@@ -113,22 +113,11 @@ static inline void finish(FLOATV (*sum)[VECTORS], __global const float *bias, __
     }
 }
 
-/* Asks for the cache line of an element that will be written soon: only where the compiler works for
- * a processor of a known kind. OpenCL's own prefetch() does nothing in PoCL. */
-#if defined(__has_builtin) && (defined(__x86_64__) || defined(__aarch64__))
-#if __has_builtin(__builtin_prefetch)
-#define PREFETCH_WRITE(p) __builtin_prefetch((const void *)(uintptr_t)(p), 1)
-#endif
-#endif
-#ifndef PREFETCH_WRITE
-#define PREFETCH_WRITE(p)
-#endif
-
 /* Has the tile's rows of C at hand when its sums are done: a store to a line that has to come from
  * memory first would be waited for. */
 static inline void expect_stores(__global float *c, uint rows, uint column, uint n) {
     UNROLL for (uint r = 0; r < ROWS; r++) UNROLL for (uint v = 0; v < VECTORS; v++)
-        PREFETCH_WRITE(c + min(r, rows - 1) * n + min(column + v * WIDTH, n - 1));
+        FETCH_TO_WRITE(c + min(r, rows - 1) * n + min(column + v * WIDTH, n - 1));
 }
 
 #if TRANSPOSE_A
