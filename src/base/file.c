@@ -152,7 +152,7 @@ enum cln_status cln_folder_make(const char *path) {
     if (!partial)
         return CLN_FAIL(MEMORY, "out of memory while making folder %s", path);
     enum cln_status status = CLN_OK;
-    for (char *at = partial + 1; status == CLN_OK; at++) {
+    for (char *at = partial + (*partial == '/'); status == CLN_OK; at++) {
         bool last = *at == '\0';
         if (*at != '/' && !last)
             continue;

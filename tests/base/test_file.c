@@ -83,6 +83,12 @@ static void no_folder_needs_no_sweep(void **state) {
     assert_int_equal(cln_folder_sweep("/nowhere at all"), CLN_OK);
 }
 
+/* There is nothing behind the end of its name. */
+static void an_empty_name_is_no_folder(void **state) {
+    (void)state;
+    assert_int_equal(cln_folder_make(""), CLN_FILE);
+}
+
 /* A pipe that nobody writes into, and what never ends: to read them would take for ever. */
 static void only_plain_files_are_read(void **state) {
     (void)state;
@@ -104,6 +110,7 @@ int main(void) {
         cmocka_unit_test(a_write_replaces_the_whole_file),
         cmocka_unit_test(a_crash_leaves_the_old_or_the_new_one),
         cmocka_unit_test(no_folder_needs_no_sweep),
+        cmocka_unit_test(an_empty_name_is_no_folder),
         cmocka_unit_test(only_plain_files_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
