@@ -160,7 +160,7 @@ static enum cln_status time_rounds(struct cln_context *context, struct cln_plan 
                                    struct cln_bench_shape_result *out) {
     struct timing t = {
         context, plan, NULL, cln_plan_launch_count(plan), rounds, .flops = out->flops};
-    double *room = calloc((size_t)(2 * CLN_BENCH_PASSES * rounds), sizeof *room);
+    double *room = calloc((size_t)rounds * 2 * CLN_BENCH_PASSES, sizeof *room);
     enum cln_status status = CLN_OK;
     t.rows = calloc((size_t)t.launches + 1, sizeof *t.rows);
     if (!t.rows || !room) {
