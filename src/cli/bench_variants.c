@@ -134,7 +134,7 @@ enum cln_status cln_bench_variants(struct cln_context *context, const struct cln
     const char *pins = *cell->kernel_variant ? cell->kernel_variant : NULL, *recorder;
     struct cln_model_graph model = {0};
     struct cln_tuner *tuner;
-    CLN_TRY(cln_tuning_open(context, 0, false, &tuner));
+    CLN_TRY(cln_tuning_open(context, 0, false, NULL, &tuner));
     if (!tuner)
         return CLN_FAIL(CONFIG, "CLNOISE_TUNE=off, so there are no variants to measure");
     enum cln_status status;

@@ -159,7 +159,7 @@ static enum cln_status run_bench(struct bench *bench) {
                      : cln_startup_bench(options, bench->experiment);
     }
     CLN_TRY(cln_open_device(options, &bench->devices, &bench->device, &bench->context));
-    CLN_TRY(cln_tuning_open(bench->context, CLN_TUNE_BUDGET, false, &bench->tuner));
+    CLN_TRY(cln_tuning_open(bench->context, CLN_TUNE_BUDGET, false, NULL, &bench->tuner));
     bench->cells.context = bench->context;
     bench->cells.tuner = bench->tuner;
     bench->cells.data_dir = options->data_dir;

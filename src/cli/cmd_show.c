@@ -86,15 +86,15 @@ static enum cln_status open_data(struct show *show) {
     CLN_TRY(cln_dataset_notes(show->dataset, cln_data_messages_note, NULL));
     const struct cln_dataset *data = show->dataset;
     const struct cln_dataset_split *split = options->test ? &data->test : &data->train;
-    show->images = (struct cln_shown_images){.images = split->images,
-                                             .labels = split->labels,
-                                             .count = split->count,
-                                             .height = data->height,
-                                             .width = data->width,
-                                             .channels = data->channels,
-                                             .seed = (uint64_t)cell->train.seed,
-                                             .stream = options->test ? STREAM_NOISE_TEST
-                                                                     : STREAM_NOISE_TRAIN};
+    show->images =
+        (struct cln_shown_images){.images = split->images,
+                                  .labels = split->labels,
+                                  .count = split->count,
+                                  .height = data->height,
+                                  .width = data->width,
+                                  .channels = data->channels,
+                                  .seed = (uint64_t)cell->train.seed,
+                                  .stream = options->test ? STREAM_NOISE_TEST : STREAM_NOISE_TRAIN};
     show->pick_count = cln_images_pick(split->labels, split->count, most, show->picks);
     show->noise_count =
         cln_noises_of_cells(show->cells, show->cell_count, options->test, show->noises);
@@ -120,10 +120,9 @@ static void print_names(const struct show *show, const struct cln_picture_layout
 /* One row: so many images from the first on, with that noise. `values` has room for an image,
  * `shades` for all in the row. */
 static enum cln_status draw_row(const struct show *show, const struct cln_terminal *terminal,
-                                enum cln_picture_mode mode,
-                                const struct cln_picture_layout *layout, uint32_t first,
-                                uint32_t count, const struct cln_noise_spec *noise, float *values,
-                                uint8_t *shades) {
+                                enum cln_picture_mode mode, const struct cln_picture_layout *layout,
+                                uint32_t first, uint32_t count, const struct cln_noise_spec *noise,
+                                float *values, uint8_t *shades) {
     const struct cln_shown_images *images = &show->images;
     const size_t elems = cln_shown_elems(images);
     const uint8_t *row[MOST_IMAGES];
@@ -199,8 +198,8 @@ static enum cln_status show_images(struct show *show) {
     print_head(show);
     if (!options->quiet)
         CLN_TRY(draw(show));
-    CLN_TRY(cln_show_table(&show->images, show->picks, show->pick_count,
-                           show->dataset->class_names, show->noises, show->noise_count));
+    CLN_TRY(cln_show_table(&show->images, show->picks, show->pick_count, show->dataset->class_names,
+                           show->noises, show->noise_count));
     return options->out ? write_sheet(show) : CLN_OK;
 }
 

@@ -92,7 +92,7 @@ static enum cln_status run_tune(struct tune *tune) {
     int overrides = options->operand_count ? options->operand_count - 1 : 0;
     CLN_TRY(cln_experiment_load(file, options->operands + 1, overrides, &tune->experiment));
     CLN_TRY(cln_open_device(options, &tune->devices, &tune->device, &tune->context));
-    CLN_TRY(cln_tuning_open(tune->context, 0, options->full, &tune->tuner));
+    CLN_TRY(cln_tuning_open(tune->context, 0, options->full, NULL, &tune->tuner));
     if (!tune->tuner)
         return CLN_FAIL(CONFIG, "CLNOISE_TUNE=off, so there is nothing to tune");
     cln_interrupt_listen();

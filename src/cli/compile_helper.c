@@ -10,6 +10,7 @@
 #include "cli/open_device.h"
 #include "graph/tune.h"
 #include "runtime/device.h"
+#include "selftest/host.h"
 #include "train/train.h"
 
 /* Programs that come from a cache are all there long before that, and each in less. */
@@ -41,6 +42,12 @@ void cln_compile_helper_note(struct cln_compile_helper *helper,
         cln_compile_helper_stop(helper);
 }
 
+void cln_compile_helper_tune(struct cln_compile_helper *helper,
+                             const struct cln_tune_progress *progress) {
+    if (!helper->child && progress->left > 0 && progress->done < progress->total)
+        start(helper);
+}
+
 void cln_compile_helper_stop(struct cln_compile_helper *helper) {
     cln_child_stop(helper->child);
     helper->child = 0;
@@ -57,16 +64,28 @@ struct work {
     struct cln_trainer *trainer;
 };
 
-static enum cln_status on_prepare(void *context, const struct cln_prepare_progress *progress) {
-    const struct work *work = context;
-    (void)progress;
+static enum cln_status look_for_helped(const struct work *work) {
     return getppid() == work->helped ? CLN_OK
                                      : CLN_FAIL(INTERRUPTED, "nobody is left to compile for");
 }
 
-/* What is tuned was tuned by the process that is helped: it stands in the file, if there is one. */
+static enum cln_status on_prepare(void *context, const struct cln_prepare_progress *progress) {
+    (void)progress;
+    return look_for_helped(context);
+}
+
+static enum cln_status on_tune(void *context, const struct cln_tune_progress *progress) {
+    (void)progress;
+    return look_for_helped(context);
+}
+
+/* Times nothing: that is done by the process that is helped, and stands in the file once all is. */
 static enum cln_status open_tuner(struct work *work) {
-    const struct cln_tune_options options = {.budget_seconds = 1e-9};
+    const struct cln_tune_options options = {.budget_seconds = 1e-9,
+                                             .helps = true,
+                                             .host = &cln_host_hooks,
+                                             .context = work,
+                                             .on_progress = on_tune};
     const char *cache = getenv("CLNOISE_CACHE");
     bool off;
     CLN_TRY(cln_tune_is_off(&off));

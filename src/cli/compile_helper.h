@@ -28,6 +28,11 @@ struct cln_compile_helper {
 void cln_compile_helper_note(struct cln_compile_helper *helper,
                              const struct cln_prepare_progress *progress);
 
+/* Likewise, of a tuner: starts the helper once the tuner's time is up, for what it then compares
+ * has to be compiled first. Building programs ends it, and may start another. */
+void cln_compile_helper_tune(struct cln_compile_helper *helper,
+                             const struct cln_tune_progress *progress);
+
 /* Ends it, if there is one. */
 void cln_compile_helper_stop(struct cln_compile_helper *helper);
 

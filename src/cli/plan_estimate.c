@@ -113,7 +113,7 @@ static enum cln_status spread(const struct cln_plan_cell *cells, int count, int 
 
 static enum cln_status open_device(struct measure *measure, const struct cln_options *options) {
     CLN_TRY(cln_open_device(options, &measure->devices, &measure->device, &measure->context));
-    CLN_TRY(cln_tuning_open(measure->context, CLN_TUNE_BUDGET, false, &measure->tuner));
+    CLN_TRY(cln_tuning_open(measure->context, CLN_TUNE_BUDGET, false, NULL, &measure->tuner));
     measure->bench.context = measure->context;
     measure->bench.tuner = measure->tuner;
     measure->bench.data_dir = options->data_dir;

@@ -68,6 +68,9 @@ static struct cln_progress *progress_of(const struct display *display) {
 
 static void on_tune(void *context, const struct cln_tune_progress *progress) {
     struct display *display = context;
+    cln_compile_helper_tune(&display->helper, progress);
+    if (display->quiet)
+        return;
     cln_progress_clear(progress_of(display));
     cln_tuning_progress(progress);
 }
@@ -152,6 +155,7 @@ enum cln_status cln_run_and_show(const struct cln_run_request *request,
                                         .on_note = on_note,
                                         .on_cell = on_cell,
                                         .on_prepare = on_prepare,
+                                        .on_tune = on_tune,
                                         .on_epoch = on_epoch,
                                         .on_failure = on_failure,
                                         .on_cell_end = on_cell_end,
@@ -160,8 +164,6 @@ enum cln_status cln_run_and_show(const struct cln_run_request *request,
                                         .interrupted = cln_interrupted};
     if (!options->quiet)
         observer.on_download = cln_data_messages_progress;
-    if (!options->quiet)
-        observer.on_tune = on_tune;
     if (!options->quiet && cln_terminal_find(stderr).redraw)
         observer.on_progress = on_progress;
     cln_interrupt_listen();

@@ -61,7 +61,7 @@ static enum cln_status find_cell(const struct cln_experiment *experiment, const 
 
 static enum cln_status open_all(struct start *start, const struct cln_options *options) {
     CLN_TRY(cln_open_device(options, &start->devices, NULL, &start->context));
-    CLN_TRY(cln_tuning_open(start->context, CLN_TUNE_BUDGET, false, &start->tuner));
+    CLN_TRY(cln_tuning_open(start->context, CLN_TUNE_BUDGET, false, &start->helper, &start->tuner));
     end_phase(start, CLN_STARTUP_DEVICE, cln_clock_seconds());
     const struct cln_data_source source = {.data_dir = options->data_dir, .offline = true};
     CLN_TRY(cln_dataset_open(&start->cell->data, &source, &start->dataset));

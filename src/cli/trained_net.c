@@ -20,7 +20,7 @@ enum cln_status cln_trained_net_start(const struct cln_options *options,
     const struct cln_device *device;
     CLN_TRY(cln_open_device(options, &net->devices, &device, &net->context));
     if (!cln_trained_knows_kernels(net->trained, device))
-        CLN_TRY(cln_tuning_open(net->context, CLN_TUNE_BUDGET, false, &net->tuner));
+        CLN_TRY(cln_tuning_open(net->context, CLN_TUNE_BUDGET, false, NULL, &net->tuner));
     return cln_trained_put(net->trained, net->context, dataset, net->tuner, &net->trainer);
 }
 

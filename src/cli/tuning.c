@@ -35,22 +35,25 @@ void cln_tuning_progress(const struct cln_tune_progress *progress) {
 }
 
 static enum cln_status on_progress(void *context, const struct cln_tune_progress *progress) {
-    (void)context;
+    if (context)
+        cln_compile_helper_tune(context, progress);
     cln_tuning_progress(progress);
     return cln_interrupted(NULL) ? CLN_FAIL(INTERRUPTED, "interrupted while tuning") : CLN_OK;
 }
 
 static void on_note(void *context, const char *line) {
+    (void)context;
     if (cln_terminal_find(stderr).redraw)
         fprintf(stderr, "\r\033[K");
-    cln_data_messages_note(context, line);
+    cln_data_messages_note(NULL, line);
 }
 
 enum cln_status cln_tuning_open(struct cln_context *context, double budget_seconds, bool full,
-                                struct cln_tuner **out) {
+                                struct cln_compile_helper *helper, struct cln_tuner **out) {
     const struct cln_tune_options options = {.budget_seconds = budget_seconds,
                                              .full = full,
                                              .host = &cln_host_hooks,
+                                             .context = helper,
                                              .on_progress = on_progress,
                                              .on_note = on_note};
     bool off;

@@ -248,7 +248,7 @@ static enum cln_status work(struct cln_tuner *tuner, struct jobs *jobs) {
     *progress = (struct cln_tune_progress){.total = count_unknown(tuner, jobs)};
     tuner->told = false;
     for (int i = 0; i < jobs->count; i++) {
-        struct cln_tune_job *job = jobs->order[i];
+        struct cln_tune_job *job = jobs->order[tuner->options.helps ? jobs->count - 1 - i : i];
         job->entry = cln_tuner_find(tuner, job->key);
         if (cln_tuner_knows(tuner, job->entry)) {
             job->entry->current = true;
@@ -272,6 +272,8 @@ static enum cln_status freeze(struct cln_tuner *tuner, const struct jobs *jobs) 
 /* Also what an interruption left, which is the failure to tell then. */
 static enum cln_status keep(struct cln_tuner *tuner, enum cln_status status) {
     struct cln_error error;
+    if (tuner->options.helps)
+        return status;
     if (status == CLN_OK)
         return cln_tune_cache_save(&tuner->cache, tuner->options.full);
     cln_error_save(&error);

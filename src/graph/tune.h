@@ -65,6 +65,8 @@ struct cln_tune_options {
      * with one frozen folder share it, those of a device. */
     double budget_seconds;
     bool full; /* measure what is known already as well, and more often */
+    /* Begins at the other end and keeps nothing: for a process that compiles for another. */
+    bool helps;
     /* How the host computes a node. Then a variant that is taken without being timed is compared
      * with the host, for which no kernel need be compiled. NULL: with the reference. */
     const struct cln_trial_hooks *host;
