@@ -93,7 +93,7 @@ const struct cln_command cln_command_selftest = {
     .details =
         "Random numbers against published answers, noise against its published hash, OpenCL's\n"
         "built-in functions against the limits of its specification, every kernel variant and a\n"
-        "few steps of training against the host. Takes about a minute. Exit code 7 if anything\n"
+        "few steps of training against the host. Takes under a minute. Exit code 7 if anything\n"
         "failed. `run` does the brief form at the first use of a device, driver or version of\n"
         "clnoise; what is found wrong here it will not use. CHECK is one of philox, noise,\n"
         "builtins, kernels, sums, training.\n",
