@@ -193,11 +193,7 @@ enum cln_status cln_safetensors_read(const char *path, struct cln_safetensors *f
         goto fail;
     }
     struct reader reader = {path, (unsigned char *)bytes + 8 + header, length - 8 - header};
-    root = cJSON_ParseWithLength(bytes + 8, (size_t)header);
-    if (!root && cln_json_is_valid(bytes + 8, (size_t)header)) {
-        status = CLN_FAIL(MEMORY, "%s: out of memory for its header", path);
-        goto fail;
-    }
+    CLN_TRY_GOTO(cln_json_parse(bytes + 8, (size_t)header, &root, NULL));
     CLN_TRY_GOTO(read_tensors(&reader, root, file));
 fail:
     cJSON_Delete(root);

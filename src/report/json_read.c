@@ -9,27 +9,29 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
+#define BLANKS    " \t\r\n"
 #define MAX_EXACT 9007199254740992.0 /* 2^53: beyond, doubles skip integers */
 
 enum cln_status cln_json_read(const char *path, cJSON **out) {
     char *bytes;
     size_t length;
     CLN_TRY(cln_file_read(path, &bytes, &length));
-    const char *end = NULL;
-    cJSON *root = cJSON_ParseWithLengthOpts(bytes, length + 1, &end, 1);
-    size_t at = end ? (size_t)(end - bytes) : 0;
-    const bool short_of_memory = !root && cln_json_is_valid(bytes, length);
+    const char *end = bytes;
+    cJSON *root;
+    enum cln_status status = cln_json_parse(bytes, length, &root, &end);
+    if (root)
+        end += strspn(end, BLANKS);
+    const size_t at = (size_t)(end - bytes);
+    if (status == CLN_OK && (!root || at < length))
+        status = CLN_FAIL(FILE, "%s: not JSON, from byte %zu on", path, at);
+    else if (status == CLN_OK && !cJSON_IsObject(root))
+        status = CLN_FAIL(FILE, "%s: not a JSON object", path);
     free(bytes);
-    if (short_of_memory)
-        return CLN_FAIL(MEMORY, "%s: out of memory for %zu bytes of JSON", path, length);
-    if (cJSON_IsObject(root)) {
+    if (status == CLN_OK)
         *out = root;
-        return CLN_OK;
-    }
-    bool other = root != NULL;
-    cJSON_Delete(root);
-    return other ? CLN_FAIL(FILE, "%s: not a JSON object", path)
-                 : CLN_FAIL(FILE, "%s: not JSON, from byte %zu on", path, at);
+    else
+        cJSON_Delete(root);
+    return status;
 }
 
 double cln_json_number(const cJSON *object, const char *key) {

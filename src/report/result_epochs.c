@@ -22,9 +22,8 @@ static size_t count_lines(const char *bytes, size_t length) {
 
 static enum cln_status read_line(const char *path, int line, const char *start, size_t length,
                                  struct cln_result_epoch *out) {
-    cJSON *root = cJSON_ParseWithLength(start, length);
-    if (!root && cln_json_is_valid(start, length))
-        return CLN_FAIL(MEMORY, "%s:%d: out of memory for an epoch", path, line);
+    cJSON *root;
+    CLN_TRY(cln_json_parse(start, length, &root, NULL));
     if (!cJSON_IsObject(root)) {
         cJSON_Delete(root);
         return CLN_FAIL(FILE, "%s:%d: not a JSON object", path, line);

@@ -82,11 +82,11 @@ static enum cln_status read_json(struct cln_cell_record *record) {
     enum cln_status status = cln_file_exists(path) ? cln_file_read(path, &bytes, &length) : CLN_OK;
     free(path);
     CLN_TRY(status);
-    record->root = bytes ? cJSON_Parse(bytes) : NULL;
-    const bool short_of_memory = bytes && !record->root && cln_json_is_valid(bytes, length);
+    record->root = NULL;
+    if (bytes)
+        status = cln_json_parse(bytes, length, &record->root, NULL);
     free(bytes);
-    if (short_of_memory) /* else a cell that is done would be begun anew */
-        return CLN_FAIL(MEMORY, "out of memory for the record of cell %s", record->cell->id);
+    CLN_TRY(status);
     /* It is replaced as a whole, so one that is no JSON was not written by us. */
     const char *id = cln_cell_json_get_text(record->root, "id");
     if (!strcmp(id, record->cell->id))

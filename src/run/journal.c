@@ -72,12 +72,11 @@ static bool read_number(const cJSON *object, const char *key, double *out) {
 
 /* `*is_whole`: it is a line of ours, and not what a crash left of one. */
 static enum cln_status read_line(const char *line, struct cln_epoch_metrics *out, bool *is_whole) {
-    cJSON *object = cJSON_Parse(line);
+    cJSON *object;
     double epoch;
     *out = (struct cln_epoch_metrics){0};
     *is_whole = false;
-    if (!object && cln_json_is_valid(line, strlen(line)))
-        return CLN_FAIL(MEMORY, "out of memory for a cell's epochs");
+    CLN_TRY(cln_json_parse(line, strlen(line), &object, NULL));
     bool whole = read_number(object, "epoch", &epoch) && read_number(object, "loss", &out->loss) &&
                  read_number(object, "accuracy", &out->accuracy) &&
                  read_number(object, "val_loss", &out->val_loss) &&

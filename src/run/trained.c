@@ -90,9 +90,9 @@ static enum cln_status load_config(struct cln_trained *trained, const struct cln
 static enum cln_status load_names(struct cln_trained *trained, const struct cln_safetensors *file) {
     const char *text = cln_safetensors_find(file, "class_names");
     const size_t classes = (size_t)trained->facts.classes, digits = 24;
-    cJSON *array = text ? cJSON_Parse(text) : NULL;
-    if (text && !array && cln_json_is_valid(text, strlen(text)))
-        return CLN_FAIL(MEMORY, "out of memory for the names of classes");
+    cJSON *array = NULL;
+    if (text)
+        CLN_TRY(cln_json_parse(text, strlen(text), &array, NULL));
     const bool named = cJSON_IsArray(array) && (size_t)cJSON_GetArraySize(array) == classes;
     size_t bytes = classes * digits + 1, at = 0;
     for (const cJSON *name = named ? array->child : NULL; name; name = name->next)

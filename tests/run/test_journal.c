@@ -1,4 +1,5 @@
 /* The journal of a cell: lines come back as they were, and what a crash tore is left out. */
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -125,7 +126,10 @@ static void cutting_takes_later_epochs_back(void **state) {
 static long allocations_left;
 
 static void *refuse_one(size_t size) {
-    return allocations_left-- == 0 ? NULL : malloc(size);
+    if (allocations_left-- != 0)
+        return malloc(size);
+    errno = ENOMEM; /* as malloc() does */
+    return NULL;
 }
 
 /* Short of memory, it is not taken for torn: nothing is cut off. */
