@@ -292,6 +292,7 @@ WIDE __kernel void winograd_pool_pair(TENSOR(const float, x), TENSOR(const float
     float rows[FIRST_ROWS * IW * CI] LINE_ALIGNED;
     float in[WINOGRAD_POINTS * TILES * DEPTH] LINE_ALIGNED;
     float out[WINOGRAD_POINTS * TILES * BLOCK] LINE_ALIGNED;
+    clear_behind(count, in);
     convolve_first(x, first_w, first_bias, begin, min(end, begin + FIRST_ROWS), rows);
     for (uint c = 0; c < CO; c += BLOCK) {
         convolve_block(rows, begin, packed, first, count, c, in, out);

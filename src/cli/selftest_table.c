@@ -1,5 +1,4 @@
 #include "cli/selftest_table.h"
-#include "cli/json_print.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,6 +6,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "cli/json_print.h"
 #include "clnoise/version.h"
 
 #define MOST_FAILURES 20 /* of a check are listed; JSON has all */

@@ -1,8 +1,9 @@
 #include "cli/tune_table.h"
-#include "cli/json_print.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "cli/json_print.h"
 
 static bool is_listed(const struct cln_tune_row *rows, int index) {
     for (int i = 0; i < index; i++)

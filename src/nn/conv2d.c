@@ -62,16 +62,11 @@ static const struct cln_field fields[] = {
 
 static enum cln_status infer(struct cln_node *node) {
     const struct cln_conv_attrs *attrs = node->attrs;
-    const struct cln_tensor w = *cln_node_in(node, 1);
     struct cln_conv_shape s;
-    CLN_TRY(cln_conv_shape(node->name, attrs, cln_node_in(node, 0), &s));
-    if (w.rank != 4 || w.dim[0] != s.kh || w.dim[1] != s.kw || w.dim[2] != s.ci || w.dim[3] != s.co)
-        return CLN_FAIL(INTERNAL, "%s: weights are %s, not (%zu, %zu, %zu, %zu)", node->name,
-                        cln_shape_text(&w).chars, s.kh, s.kw, s.ci, s.co);
-    if (node->input_count != (attrs->use_bias ? 3 : 2))
+    if (node->input_count != 2 + attrs->use_bias)
         return CLN_FAIL(INTERNAL, "%s: has %d inputs", node->name, node->input_count);
-    if (attrs->use_bias)
-        CLN_TRY(cln_node_check_elems(node, 2, "bias", CLN_F32, s.co));
+    CLN_TRY(cln_conv_shape(node->name, attrs, cln_node_in(node, 0), &s));
+    CLN_TRY(cln_conv_check_weights(node, 1, attrs, &s));
     return cln_node_output(node, 0, "y", CLN_F32, 4, (size_t[]){s.n, s.oh, s.ow, s.co});
 }
 

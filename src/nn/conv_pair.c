@@ -6,17 +6,6 @@
 
 /* x, w, [b] of the first, w, [b] of the second -> y */
 
-static enum cln_status check_weights(const struct cln_node *node, int at,
-                                     const struct cln_conv_attrs *attrs,
-                                     const struct cln_conv_shape *s) {
-    const struct cln_tensor *w = cln_node_in(node, at);
-    if (w->rank != 4 || w->dim[0] != s->kh || w->dim[1] != s->kw || w->dim[2] != s->ci ||
-        w->dim[3] != s->co)
-        return CLN_FAIL(INTERNAL, "%s: weights are %s, not (%zu, %zu, %zu, %zu)", node->name,
-                        cln_shape_text(w).chars, s->kh, s->kw, s->ci, s->co);
-    return attrs->use_bias ? cln_node_check_elems(node, at + 1, "bias", CLN_F32, s->co) : CLN_OK;
-}
-
 /* The tensor between the two, as far as its shape goes. */
 static struct cln_tensor middle(const struct cln_conv_shape *first) {
     return (struct cln_tensor){.name = "first",
@@ -32,10 +21,10 @@ static enum cln_status infer(struct cln_node *node) {
     if (node->input_count != second + 1 + attrs->second.conv.use_bias)
         return CLN_FAIL(INTERNAL, "%s: has %d inputs", node->name, node->input_count);
     CLN_TRY(cln_conv_shape(node->name, &attrs->first, cln_node_in(node, 0), &f));
-    CLN_TRY(check_weights(node, 1, &attrs->first, &f));
+    CLN_TRY(cln_conv_check_weights(node, 1, &attrs->first, &f));
     const struct cln_tensor x = middle(&f);
     CLN_TRY(cln_conv_shape(node->name, &attrs->second.conv, &x, &s));
-    CLN_TRY(check_weights(node, second, &attrs->second.conv, &s));
+    CLN_TRY(cln_conv_check_weights(node, second, &attrs->second.conv, &s));
     if (attrs->second.keep_places || attrs->second.dropout.rate > 0 ||
         (attrs->second.conv.activation != CLN_ACTIVATION_NONE &&
          attrs->second.conv.activation != CLN_ACTIVATION_RELU) ||
@@ -67,13 +56,11 @@ static struct cln_conv_pair describe(const struct cln_node *node) {
 }
 
 struct cln_cost cln_conv_pair_cost(const struct cln_conv_pair *p) {
-    const struct cln_conv_shape *f = &p->first.shape, *s = &p->second.shape;
+    const struct cln_conv_shape *f = &p->first.shape;
     const struct cln_cost first = cln_conv_cost(f);
-    struct cln_cost cost = cln_conv_cost(s);
+    struct cln_cost cost = cln_conv_pool_cost(&p->second);
     cost.flops += first.flops;
-    cost.bytes += first.bytes - 8 * (double)(f->n * f->oh * f->ow * f->co) -
-                  4 * (double)(s->n * s->co) *
-                      ((double)(s->oh * s->ow) - (double)(p->second.ph * p->second.pw));
+    cost.bytes += first.bytes - 8 * (double)(f->n * f->oh * f->ow * f->co);
     return cost;
 }
 

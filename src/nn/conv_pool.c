@@ -40,17 +40,12 @@ void cln_conv_pool_start(struct cln_conv_pool *c, const char *name,
 
 static enum cln_status infer(struct cln_node *node) {
     const struct cln_conv_pool_attrs *attrs = node->attrs;
-    const struct cln_tensor w = *cln_node_in(node, 1);
     const bool drops = attrs->dropout.rate > 0;
     struct cln_conv_shape s;
-    CLN_TRY(cln_conv_shape(node->name, &attrs->conv, cln_node_in(node, 0), &s));
-    if (w.rank != 4 || w.dim[0] != s.kh || w.dim[1] != s.kw || w.dim[2] != s.ci || w.dim[3] != s.co)
-        return CLN_FAIL(INTERNAL, "%s: weights are %s, not (%zu, %zu, %zu, %zu)", node->name,
-                        cln_shape_text(&w).chars, s.kh, s.kw, s.ci, s.co);
     if (node->input_count != 2 + attrs->conv.use_bias + 2 * drops)
         return CLN_FAIL(INTERNAL, "%s: has %d inputs", node->name, node->input_count);
-    if (attrs->conv.use_bias)
-        CLN_TRY(cln_node_check_elems(node, 2, "bias", CLN_F32, s.co));
+    CLN_TRY(cln_conv_shape(node->name, &attrs->conv, cln_node_in(node, 0), &s));
+    CLN_TRY(cln_conv_check_weights(node, 1, &attrs->conv, &s));
     if (drops)
         CLN_TRY(cln_dropout_check(node, 2 + attrs->conv.use_bias, s.n));
     if (attrs->conv.activation != CLN_ACTIVATION_NONE &&
@@ -82,12 +77,16 @@ static struct cln_conv_pool describe(const struct cln_node *node) {
     return c;
 }
 
+struct cln_cost cln_conv_pool_cost(const struct cln_conv_pool *c) {
+    const struct cln_conv_shape *s = &c->shape;
+    struct cln_cost cost = cln_conv_cost(s);
+    cost.bytes -= 4 * (double)(s->n * s->co) * ((double)(s->oh * s->ow) - (double)(c->ph * c->pw));
+    return cost;
+}
+
 static struct cln_cost cost(const struct cln_node *node) {
     const struct cln_conv_pool c = describe(node);
-    struct cln_cost cost = cln_conv_cost(&c.shape);
-    const struct cln_conv_shape *s = &c.shape;
-    cost.bytes -= 4 * (double)(s->n * s->co) * ((double)(s->oh * s->ow) - (double)(c.ph * c.pw));
-    return cost;
+    return cln_conv_pool_cost(&c);
 }
 
 /* Pools z, the convolution with its activation. */

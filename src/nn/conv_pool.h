@@ -49,6 +49,9 @@ void cln_conv_pool_start(struct cln_conv_pool *c, const char *name,
 /* For cl/conv_pool.cl: width, oh, ow, co, pool_h, pool_w. */
 #define CLN_CONV_POOL_OPTIONS "-DWIDTH=%d -DOH=%zu -DOW=%zu -DCO=%zu -DPOOL_H=%zu -DPOOL_W=%zu"
 
+/* Of both, with what the pool leaves as the output; without its places. */
+struct cln_cost cln_conv_pool_cost(const struct cln_conv_pool *c);
+
 /* A convolution with a result of its own, and a pass that pools it, by rows or by elements. */
 void cln_conv_pool_in_two(struct cln_lowering *l, const struct cln_conv_pool *c,
                           void (*convolve)(struct cln_lowering *l, const struct cln_conv *c),

@@ -37,6 +37,17 @@ struct cln_cost cln_conv_cost(const struct cln_conv_shape *s) {
                              .product = true};
 }
 
+enum cln_status cln_conv_check_weights(const struct cln_node *node, int at,
+                                       const struct cln_conv_attrs *attrs,
+                                       const struct cln_conv_shape *s) {
+    const struct cln_tensor *w = cln_node_in(node, at);
+    if (w->rank != 4 || w->dim[0] != s->kh || w->dim[1] != s->kw || w->dim[2] != s->ci ||
+        w->dim[3] != s->co)
+        return CLN_FAIL(INTERNAL, "%s: weights are %s, not (%zu, %zu, %zu, %zu)", node->name,
+                        cln_shape_text(w).chars, s->kh, s->kw, s->ci, s->co);
+    return attrs->use_bias ? cln_node_check_elems(node, at + 1, "bias", CLN_F32, s->co) : CLN_OK;
+}
+
 struct cln_conv_options cln_conv_options(const struct cln_conv_shape *s) {
     struct cln_conv_options options;
     snprintf(options.chars, sizeof options.chars,

@@ -32,6 +32,12 @@ enum cln_status cln_conv_shape(const char *name, const struct cln_conv_attrs *at
 /* Of the convolution and of either gradient: `elems` are read and written. */
 struct cln_cost cln_conv_cost(const struct cln_conv_shape *shape);
 
+/* For infer(): whether input `at` of the node is the convolution's weights, and where it has a bias
+ * the one behind them that. */
+enum cln_status cln_conv_check_weights(const struct cln_node *node, int at,
+                                       const struct cln_conv_attrs *attrs,
+                                       const struct cln_conv_shape *shape);
+
 /* "-DIH=.. -DIW=.. ..." for cl/conv_shape.clh */
 struct cln_conv_options {
     char chars[256];

@@ -211,14 +211,6 @@ static struct options pool_options(const struct cln_conv *c, const struct tiling
     return o;
 }
 
-static struct cln_cost pool_cost(const struct cln_conv_pool *p, bool places) {
-    struct cln_cost cost = cln_conv_cost(&p->shape);
-    const double unpooled = 4 * (double)(p->shape.n * p->shape.oh * p->shape.ow * p->shape.co);
-    const double pooled = (double)(p->shape.n * p->ph * p->pw * p->shape.co);
-    cost.bytes += pooled * (places ? 5 : 4) - unpooled;
-    return cost;
-}
-
 void cln_conv_pool_winograd(struct cln_lowering *l, const struct cln_conv_pool *p, size_t side) {
     const struct cln_conv c = conv_of_pool(p);
     const bool drops = p->dropout.rate > 0, places = p->place != CLN_NO_TENSOR;
@@ -232,8 +224,9 @@ void cln_conv_pool_winograd(struct cln_lowering *l, const struct cln_conv_pool *
     cln_arg_u32(launch, p->dropout.stream);
     cln_arg_u32(launch, cln_dropout_threshold(p->dropout.rate));
     cln_arg_f32(launch, 1 / (1 - p->dropout.rate));
-    const struct cln_cost cost = pool_cost(p, places);
-    cln_launch_cost(launch, cost.flops, cost.bytes);
+    const struct cln_cost cost = cln_conv_pool_cost(p);
+    const size_t place_bytes = places ? p->shape.n * p->ph * p->pw * p->shape.co : 0;
+    cln_launch_cost(launch, cost.flops, cost.bytes + (double)place_bytes);
 }
 
 /* Rows of the second convolution's input under the tiles of one work-item, at most and in all. */

@@ -15,9 +15,8 @@
 #define CLN_SELFTEST_WHY_SIZE  512
 
 struct cln_selftest_kept {
-    bool brief; /* kernel variants were not tested */
-    bool
-        refused; /* nothing should be trained there, as long as no other self-test says otherwise */
+    bool brief;                        /* kernel variants were not tested */
+    bool refused;                      /* nothing should be trained there, as of this one */
     int passed, failed;                /* items */
     char when[CLN_SELFTEST_WHEN_SIZE]; /* "2026-11-23T08:15:00Z" */
     char why[CLN_SELFTEST_WHY_SIZE];   /* of a refusal: "philox: philox cpu_vector, ..." */

@@ -104,15 +104,11 @@ static void write_page(const struct cln_results *results) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct cln_results *results;
-    const char *folder = fuzz_run_folder(NULL, data, size);
-    enum cln_status status = cln_results_read(&folder, 1, &results);
-    if (status == CLN_OK) {
+    struct cln_results *results = fuzz_run_results(data, size);
+    if (results) {
         write_page(results);
         draw_all(results);
         cln_results_free(results);
-    } else {
-        fuzz_check_error(status);
     }
     return 0;
 }

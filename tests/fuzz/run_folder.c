@@ -62,3 +62,13 @@ const char *fuzz_run_folder(const char *begin, const uint8_t *data, size_t size)
     }
     return fuzz_folder();
 }
+
+struct cln_results *fuzz_run_results(const uint8_t *data, size_t size) {
+    struct cln_results *results;
+    const char *folder = fuzz_run_folder(NULL, data, size);
+    const enum cln_status status = cln_results_read(&folder, 1, &results);
+    if (status == CLN_OK)
+        return results;
+    fuzz_check_error(status);
+    return NULL;
+}

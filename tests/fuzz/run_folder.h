@@ -4,6 +4,7 @@
 
 #include "experiment/experiment.h"
 #include "fuzz/fuzz.h"
+#include "report/results.h"
 
 /* The experiment of the folder, of one cell; its config.yaml is there from then on. Borrowed. */
 const struct cln_experiment *fuzz_run_experiment(void);
@@ -14,5 +15,8 @@ const struct cln_experiment *fuzz_run_experiment(void);
  * `begin` (may be NULL) is what cell.json begins with. Returns the run's folder.
  */
 const char *fuzz_run_folder(const char *begin, const uint8_t *data, size_t size);
+
+/* The results in such a folder; cln_results_free() them. NULL: refused, with a proper error. */
+struct cln_results *fuzz_run_results(const uint8_t *data, size_t size);
 
 #endif

@@ -28,21 +28,38 @@
 #define ROUNDED 2e-7 /* of a weight below 1, by a rounding or two in each step */
 #define SUMMED  2e-6
 
-static float *train(const char *models, const char *fusion, const char *variants, size_t *count,
-                    double *val_loss) {
-    struct cln_experiment *experiment = test_experiment(models);
-    struct cln_model_spec *spec = &experiment->cells[0].model;
-    struct cln_dataset *data = test_images(BATCH * STEPS, BATCH);
+/* A net after an epoch. */
+struct trained {
+    struct cln_experiment *experiment;
+    struct cln_dataset *data;
+    struct cln_trainer *trainer;
+};
+
+static struct trained trained_make(const char *models, const char *fusion, const char *variants) {
+    struct trained trained = {test_experiment(models), test_images(BATCH * STEPS, BATCH), NULL};
+    struct cln_model_spec *spec = &trained.experiment->cells[0].model;
     snprintf(spec->fusion, sizeof spec->fusion, "%s", fusion);
     const struct cln_train_job job = {.model = spec,
-                                      .dataset = data,
+                                      .dataset = trained.data,
                                       .noise = {.scale = 0.1, .test_scale = 0.1},
                                       .train = {.epochs = 1, .batch = BATCH, .seed = 3},
                                       .variants = variants};
-    struct cln_trainer *trainer;
+    TEST_OK(cln_trainer_create(test_context(), &job, &trained.trainer));
+    TEST_OK(cln_trainer_run(trained.trainer, &(struct cln_train_observer){0}));
+    return trained;
+}
+
+static void trained_free(struct trained *trained) {
+    cln_trainer_free(trained->trainer);
+    test_images_free(trained->data);
+    cln_experiment_free(trained->experiment);
+}
+
+static float *train(const char *models, const char *fusion, const char *variants, size_t *count,
+                    double *val_loss) {
+    struct trained trained = trained_make(models, fusion, variants);
+    struct cln_trainer *trainer = trained.trainer;
     double accuracy;
-    TEST_OK(cln_trainer_create(test_context(), &job, &trainer));
-    TEST_OK(cln_trainer_run(trainer, &(struct cln_train_observer){0}));
     TEST_OK(cln_trainer_evaluate(trainer, val_loss, &accuracy));
     const struct cln_model_graph *model = cln_trainer_model(trainer);
     *count = cln_model_parameters(model);
@@ -52,9 +69,7 @@ static float *train(const char *models, const char *fusion, const char *variants
         TEST_OK(cln_trainer_read_variable(trainer, i, at));
         at += cln_tensor_elems(&model->graph->tensors[model->variables[i].tensor]);
     }
-    cln_trainer_free(trainer);
-    test_images_free(data);
-    cln_experiment_free(experiment);
+    trained_free(&trained);
     return weights;
 }
 
@@ -113,23 +128,11 @@ static const char smooth[] =
 
 #define CLASSES 10
 
-/* Of the first weights, on noisy images. */
+/* On noisy images. */
 static void predict(const char *models, const char *fusion, float probabilities[BATCH * CLASSES]) {
-    struct cln_experiment *experiment = test_experiment(models);
-    struct cln_model_spec *spec = &experiment->cells[0].model;
-    struct cln_dataset *data = test_images(BATCH * STEPS, BATCH);
-    snprintf(spec->fusion, sizeof spec->fusion, "%s", fusion);
-    const struct cln_train_job job = {.model = spec,
-                                      .dataset = data,
-                                      .noise = {.scale = 0.1, .test_scale = 0.1},
-                                      .train = {.epochs = 1, .batch = BATCH, .seed = 3}};
-    struct cln_trainer *trainer;
-    TEST_OK(cln_trainer_create(test_context(), &job, &trainer));
-    TEST_OK(cln_trainer_run(trainer, &(struct cln_train_observer){0}));
-    TEST_OK(cln_trainer_predict(trainer, 0.1, probabilities));
-    cln_trainer_free(trainer);
-    test_images_free(data);
-    cln_experiment_free(experiment);
+    struct trained trained = trained_make(models, fusion, NULL);
+    TEST_OK(cln_trainer_predict(trained.trainer, 0.1, probabilities));
+    trained_free(&trained);
 }
 
 /* Two convolutions in one launch, or in one after the other: sums are added in the same order. */
