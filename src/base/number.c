@@ -82,3 +82,17 @@ void cln_number_print(char out[CLN_NUMBER_SIZE], double value) {
         memmove(point + 1, point + strlen(local), strlen(point + strlen(local)) + 1);
     }
 }
+
+char *cln_integer_print(char out[CLN_NUMBER_SIZE], int64_t value) {
+    char digits[24];
+    snprintf(digits, sizeof digits, "%lld", (long long)value);
+    const size_t length = strlen(digits), sign = value < 0;
+    size_t at = 0;
+    for (size_t d = 0; d < length; d++) {
+        if (d > sign && (length - d) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = digits[d];
+    }
+    out[at] = '\0';
+    return out;
+}

@@ -16,4 +16,7 @@ bool cln_number_parse(const char *text, double *out);
 /* The shortest of %.15g, %.16g, %.17g that reads back as the same double. */
 void cln_number_print(char out[CLN_NUMBER_SIZE], double value);
 
+/* "60,000", for people. Returns `out`. */
+char *cln_integer_print(char out[CLN_NUMBER_SIZE], int64_t value);
+
 #endif

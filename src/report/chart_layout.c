@@ -6,7 +6,8 @@
 #define LEGEND_Y     88.0
 #define BARE_LEGEND  18.0 /* without a title above it */
 #define TICK_ROOM    34.0 /* for the numbers left of the first panel */
-#define END_ROOM     46.0 /* for the values right of each panel */
+#define END_ROOM     46.0 /* for the values right of each panel, */
+#define SIGN_ROOM    10.0 /* and their signs */
 #define PANEL_GAP    22.0
 #define BOTTOM_ROOM  54.0
 #define SIDE_PAD     10.0 /* between a panel's edge and its first and last point */
@@ -82,24 +83,29 @@ static void span(const struct cln_chart *chart, struct cln_axis *x, struct cln_a
     *y = cln_axis_values(low, high, 6);
 }
 
+static double end_room(const struct cln_chart *chart) {
+    return END_ROOM + (chart->signed_values ? SIGN_ROOM : 0);
+}
+
 static void place_side_by_side(const struct cln_chart *chart, struct cln_chart_layout *layout,
                                double top) {
     double left = CLN_CHART_MARGIN + TICK_ROOM;
     double gaps = (double)(layout->panel_count - 1) * PANEL_GAP;
+    const double room = end_room(chart);
     double width =
-        (layout->width - CLN_CHART_MARGIN - left - gaps) / (double)layout->panel_count - END_ROOM;
+        (layout->width - CLN_CHART_MARGIN - left - gaps) / (double)layout->panel_count - room;
     double height = (chart->height > 0 ? chart->height : CLN_CHART_HEIGHT) - BOTTOM_ROOM - top;
     for (size_t p = 0; p < layout->panel_count; p++) {
         layout->frames[p] = (struct cln_chart_frame){left, top, width, height};
-        left += width + END_ROOM + PANEL_GAP;
+        left += width + room + PANEL_GAP;
     }
 }
 
-static void place_stacked(struct cln_chart_layout *layout, double top, double head) {
-    double left = 12 + TICK_ROOM;
+static void place_stacked(const struct cln_chart *chart, struct cln_chart_layout *layout,
+                          double top, double head) {
+    const double left = 12 + TICK_ROOM, width = layout->width - left - end_room(chart);
     for (size_t p = 0; p < layout->panel_count; p++) {
-        layout->frames[p] =
-            (struct cln_chart_frame){left, top, layout->width - left - END_ROOM, NARROW_PANEL};
+        layout->frames[p] = (struct cln_chart_frame){left, top, width, NARROW_PANEL};
         top += NARROW_PANEL + BOTTOM_ROOM + head - 20;
     }
 }
@@ -123,7 +129,7 @@ struct cln_chart_layout cln_chart_layout(cairo_t *cairo, const struct cln_chart 
     if (layout.width >= CLN_CHART_NARROW) {
         place_side_by_side(chart, &layout, top);
     } else {
-        place_stacked(&layout, top, head);
+        place_stacked(chart, &layout, top, head);
         const struct cln_chart_frame *last = &layout.frames[layout.panel_count - 1];
         layout.height = last->top + last->height + BOTTOM_ROOM;
     }

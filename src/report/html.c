@@ -84,21 +84,6 @@ void cln_html_add(struct cln_text *out, const char *format, ...) {
     va_end(args);
 }
 
-char *cln_html_thousands(char text[32], int64_t value) {
-    char digits[24];
-    snprintf(digits, sizeof digits, "%lld", (long long)(value < 0 ? -value : value));
-    size_t length = strlen(digits), at = 0;
-    if (value < 0)
-        text[at++] = '-';
-    for (size_t d = 0; d < length; d++) {
-        if (d && (length - d) % 3 == 0)
-            text[at++] = ',';
-        text[at++] = digits[d];
-    }
-    text[at] = '\0';
-    return text;
-}
-
 char *cln_html_seconds(char text[48], double seconds) {
     if (!isfinite(seconds) || seconds < 0 || seconds > 1e9)
         snprintf(text, 48, DASH);

@@ -17,9 +17,6 @@ void cln_html_add(struct cln_text *out, const char *format, ...);
 /* One text, escaped. Bytes that are no UTF-8, and control characters, become question marks. */
 void cln_html_add_text(struct cln_text *out, const char *text);
 
-/* "60,000". Returns `text`. */
-char *cln_html_thousands(char text[32], int64_t value);
-
 /* "4 min 5 s", "0.31 s", a dash for NaN. Returns `text`. */
 char *cln_html_seconds(char text[48], double seconds);
 

@@ -1,6 +1,7 @@
 /* What it ran on, and how to run it again. */
 #include <string.h>
 
+#include "base/number.h"
 #include "clnoise/version.h"
 #include "report/page.h"
 #include "report/titles.h"
@@ -18,7 +19,7 @@ static bool same_device(const struct cln_result_cell *a, const struct cln_result
 }
 
 static void add_device(struct cln_text *html, const struct cln_result_cell *cell) {
-    char number[32];
+    char number[CLN_NUMBER_SIZE];
     struct cln_text size = {0};
     cln_html_add(html, "<dl>\n");
     add_row(html, "Device", cell->device.name);
@@ -27,7 +28,7 @@ static void add_device(struct cln_text *html, const struct cln_result_cell *cell
     add_row(html, "Version", cell->device.version);
     add_row(html, "Driver", cell->device.driver);
     if (cell->device.compute_units)
-        add_row(html, "Compute units", cln_html_thousands(number, cell->device.compute_units));
+        add_row(html, "Compute units", cln_integer_print(number, cell->device.compute_units));
     if (cell->device.memory_bytes)
         cln_text_add(&size, "%.1f GiB", (double)cell->device.memory_bytes / (1 << 30));
     add_row(html, "Memory", size.chars);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "report/page.h"
 #include "report/titles.h"
 
@@ -48,24 +49,24 @@ static void add_fact(struct cln_text *html, const char *value, const char *what)
 static void add_facts(struct cln_page *page) {
     struct cln_text *html = &page->html;
     const struct cln_results *results = page->results;
-    char number[32];
+    char number[CLN_NUMBER_SIZE];
     size_t scales = page->base->groups.scale_count, seeds = seeds_of(results);
     cln_html_add(html, "<ul class=\"facts\">\n");
-    add_fact(html, cln_html_thousands(number, (int64_t)results->cell_count),
+    add_fact(html, cln_integer_print(number, (int64_t)results->cell_count),
              results->cell_count == 1 ? "training" : "trainings");
     if (scales > 1)
-        add_fact(html, cln_html_thousands(number, (int64_t)scales), "noise scales");
-    add_fact(html, cln_html_thousands(number, (int64_t)seeds), seeds == 1 ? "seed" : "seeds");
-    add_fact(html, cln_html_thousands(number, results->cells[0].epochs_wanted),
+        add_fact(html, cln_integer_print(number, (int64_t)scales), "noise scales");
+    add_fact(html, cln_integer_print(number, (int64_t)seeds), seeds == 1 ? "seed" : "seeds");
+    add_fact(html, cln_integer_print(number, results->cells[0].epochs_wanted),
              results->cells[0].epochs_wanted == 1 ? "epoch" : "epochs");
     if (page->begun && page->begun->data.train_images)
-        add_fact(html, cln_html_thousands(number, page->begun->data.train_images),
+        add_fact(html, cln_integer_print(number, page->begun->data.train_images),
                  "training images");
     if (page->begun && page->begun->data.validation_images)
-        add_fact(html, cln_html_thousands(number, page->begun->data.validation_images),
+        add_fact(html, cln_integer_print(number, page->begun->data.validation_images),
                  "of them for validation");
     if (page->begun && page->begun->data.test_images)
-        add_fact(html, cln_html_thousands(number, page->begun->data.test_images), "test images");
+        add_fact(html, cln_integer_print(number, page->begun->data.test_images), "test images");
     cln_html_add(html, "</ul>\n");
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "stats/conclusion_private.h"
 
 #define LEVEL_POINTS .005 /* less would be told as 0.00 */
@@ -113,7 +114,7 @@ static const char *seeds_text(const struct same *same, char out[48]) {
 
 static void say_ahead(struct cln_conclusion_writer *writer, enum cln_verdict verdict,
                       struct same *same, const char *winner, const char *loser) {
-    char seeds[48];
+    char seeds[48], images[CLN_NUMBER_SIZE];
     seeds_text(same, seeds);
     const char *plural = same->count > 1 ? "s" : "";
     const char *scales = cln_list_text(writer, &same->scales);
@@ -133,13 +134,14 @@ static void say_ahead(struct cln_conclusion_writer *writer, enum cln_verdict ver
     else
         cln_conclusion_say(writer, false,
                            "%s was ahead of %s at noise scale%s %s by %s percentage points, in one "
-                           "run each: more than the choice of %.0f images explains.",
-                           winner, loser, plural, scales, points, same->images);
+                           "run each: more than the choice of %s images explains.",
+                           winner, loser, plural, scales, points,
+                           cln_integer_print(images, (int64_t)same->images));
 }
 
 static void say_level(struct cln_conclusion_writer *writer, enum cln_verdict verdict,
                       struct same *same, const char *a, const char *b) {
-    char seeds[48];
+    char seeds[48], images[CLN_NUMBER_SIZE];
     seeds_text(same, seeds);
     const char *plural = same->count > 1 ? "s" : "";
     const char *scales = cln_list_text(writer, &same->scales);
@@ -154,8 +156,9 @@ static void say_level(struct cln_conclusion_writer *writer, enum cln_verdict ver
     else
         cln_conclusion_say(writer, false,
                            "At noise scale%s %s one run each does not tell %s and %s apart: %s "
-                           "percentage points are within what the choice of %.0f images explains.",
-                           plural, scales, a, b, points, same->images);
+                           "percentage points are within what the choice of %s images explains.",
+                           plural, scales, a, b, points,
+                           cln_integer_print(images, (int64_t)same->images));
 }
 
 static void say_tie(struct cln_conclusion_writer *writer, struct same *same, const char *a,

@@ -25,6 +25,17 @@ static void integers(void **state) {
         assert_false(cln_integer_parse(refused[i], &value));
 }
 
+static void integers_for_people(void **state) {
+    (void)state;
+    char text[CLN_NUMBER_SIZE];
+    assert_string_equal(cln_integer_print(text, 0), "0");
+    assert_string_equal(cln_integer_print(text, 999), "999");
+    assert_string_equal(cln_integer_print(text, 60000), "60,000");
+    assert_string_equal(cln_integer_print(text, -123), "-123");
+    assert_string_equal(cln_integer_print(text, -1234567), "-1,234,567");
+    assert_string_equal(cln_integer_print(text, INT64_MIN), "-9,223,372,036,854,775,808");
+}
+
 static void check_numbers(void) {
     static const struct {
         const char *text;
@@ -81,6 +92,7 @@ static void numbers_in_another_locale(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers),
+        cmocka_unit_test(integers_for_people),
         cmocka_unit_test(numbers),
         cmocka_unit_test(numbers_in_another_locale),
     };

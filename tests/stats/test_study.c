@@ -179,7 +179,7 @@ static void one_seed_says_less(void **state) {
     assert_true(cln_study_group(study, 0, 0)->wilson.low > .79);
     char *words = words_of(study);
     expect_in(words, "mlp was ahead of ConvNet at noise scale 0 by 10.1 percentage points, in one "
-                     "run each: more than the choice of 10000 images explains");
+                     "run each: more than the choice of 10,000 images explains");
     expect_in(words, "At noise scale 1 one run each does not tell ConvNet and mlp apart");
     expect_in(words, "! One run each says nothing about other seeds");
     expect_not_in(words, "Over all noise scales");
