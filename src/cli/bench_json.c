@@ -1,15 +1,16 @@
+#include "base/json_put.h"
 #include "cli/bench_output.h"
 
 cJSON *cln_bench_json_create(const struct cln_device *device, const struct cln_peak *peak) {
     cJSON *report = cJSON_CreateObject();
-    cJSON *about = cJSON_AddObjectToObject(report, "device");
-    cJSON_AddStringToObject(about, "name", device->name);
-    cJSON_AddStringToObject(about, "platform", device->platform);
-    cJSON_AddStringToObject(about, "version", device->version);
-    cJSON_AddStringToObject(about, "driver", device->driver);
-    cJSON_AddNumberToObject(report, "peak_gflops", peak->flops_per_second * 1e-9);
-    cJSON_AddNumberToObject(report, "copy_gbytes_per_second", peak->bytes_per_second * 1e-9);
-    if (cJSON_AddObjectToObject(report, "models"))
+    cJSON *about = cln_json_put_object(report, "device");
+    cln_json_put_text(about, "name", device->name);
+    cln_json_put_text(about, "platform", device->platform);
+    cln_json_put_text(about, "version", device->version);
+    cln_json_put_text(about, "driver", device->driver);
+    cln_json_put_number(report, "peak_gflops", peak->flops_per_second * 1e-9);
+    cln_json_put_number(report, "copy_gbytes_per_second", peak->bytes_per_second * 1e-9);
+    if (cln_json_put_object(report, "models"))
         return report;
     cJSON_Delete(report);
     return NULL;
@@ -17,24 +18,24 @@ cJSON *cln_bench_json_create(const struct cln_device *device, const struct cln_p
 
 static cJSON *launch_row(const struct cln_peak *peak, const struct cln_launch_info *launch) {
     cJSON *row = cJSON_CreateObject();
-    cJSON_AddStringToObject(row, "node", launch->node);
-    cJSON_AddStringToObject(row, "op", launch->op);
-    cJSON_AddStringToObject(row, "variant", launch->variant);
-    cJSON_AddStringToObject(row, "kernel", launch->kernel);
-    cJSON_AddBoolToObject(row, "product", launch->product);
-    cJSON_AddNumberToObject(row, "ms", launch->seconds * 1e3);
-    cJSON_AddNumberToObject(row, "flops", launch->flops);
-    cJSON_AddNumberToObject(row, "bytes", launch->bytes);
-    cJSON_AddNumberToObject(row, "roofline_share",
-                            cln_peak_seconds(peak, launch->flops, launch->bytes) / launch->seconds);
+    cln_json_put_text(row, "node", launch->node);
+    cln_json_put_text(row, "op", launch->op);
+    cln_json_put_text(row, "variant", launch->variant);
+    cln_json_put_text(row, "kernel", launch->kernel);
+    cln_json_put_bool(row, "product", launch->product);
+    cln_json_put_number(row, "ms", launch->seconds * 1e3);
+    cln_json_put_number(row, "flops", launch->flops);
+    cln_json_put_number(row, "bytes", launch->bytes);
+    cln_json_put_number(row, "roofline_share",
+                        cln_peak_seconds(peak, launch->flops, launch->bytes) / launch->seconds);
     return row;
 }
 
 static void add_launches(cJSON *model, const char *key, const struct cln_peak *peak,
                          const struct cln_bench_launches *launches) {
-    cJSON *rows = cJSON_AddArrayToObject(model, key);
+    cJSON *rows = cln_json_put_array(model, key);
     for (int i = 0; i < launches->count; i++)
-        cJSON_AddItemToArray(rows, launch_row(peak, &launches->rows[i]));
+        cln_json_put(rows, NULL, launch_row(peak, &launches->rows[i]));
 }
 
 void cln_bench_json_add(cJSON *report, const struct cln_bench_entry *entry) {
@@ -45,20 +46,20 @@ void cln_bench_json_add(cJSON *report, const struct cln_bench_entry *entry) {
     cJSON_SetNumberValue(cJSON_GetObjectItem(report, "copy_gbytes_per_second"),
                          entry->peak->bytes_per_second * 1e-9);
     cJSON *models = cJSON_GetObjectItem(report, "models");
-    cJSON *model = cJSON_AddObjectToObject(models, entry->model);
+    cJSON *model = cln_json_put_object(models, entry->model);
     const struct cln_bench_sum sum = cln_bench_sum(&result->training);
-    cJSON_AddNumberToObject(model, "batch", entry->batch);
-    cJSON_AddStringToObject(model, "data", result->data);
-    cJSON_AddNumberToObject(model, "steps", result->steps);
-    cJSON_AddNumberToObject(model, "step_ms", result->step_seconds * 1e3);
-    cJSON_AddNumberToObject(model, "step_least_ms", result->step_least_seconds * 1e3);
-    cJSON_AddNumberToObject(model, "evaluation_step_ms", result->evaluation_seconds * 1e3);
-    cJSON_AddNumberToObject(model, "flops", sum.flops);
-    cJSON_AddNumberToObject(model, "launches_ms", sum.seconds * 1e3);
-    cJSON_AddNumberToObject(model, "products_ms", sum.products_seconds * 1e3);
-    cJSON_AddNumberToObject(model, "idle_share", result->idle_share);
-    cJSON_AddStringToObject(model, "recorder", result->recorder);
-    cJSON_AddNumberToObject(model, "device_bytes", (double)result->device_bytes);
+    cln_json_put_number(model, "batch", entry->batch);
+    cln_json_put_text(model, "data", result->data);
+    cln_json_put_number(model, "steps", result->steps);
+    cln_json_put_number(model, "step_ms", result->step_seconds * 1e3);
+    cln_json_put_number(model, "step_least_ms", result->step_least_seconds * 1e3);
+    cln_json_put_number(model, "evaluation_step_ms", result->evaluation_seconds * 1e3);
+    cln_json_put_number(model, "flops", sum.flops);
+    cln_json_put_number(model, "launches_ms", sum.seconds * 1e3);
+    cln_json_put_number(model, "products_ms", sum.products_seconds * 1e3);
+    cln_json_put_number(model, "idle_share", result->idle_share);
+    cln_json_put_text(model, "recorder", result->recorder);
+    cln_json_put_number(model, "device_bytes", (double)result->device_bytes);
     add_launches(model, "launches", entry->peak, &result->training);
     add_launches(model, "evaluation_launches", entry->peak, &result->evaluation);
 }

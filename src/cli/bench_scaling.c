@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_put.h"
 #include "base/number.h"
 #include "cli/bench_output.h"
 #include "cli/child.h"
@@ -292,22 +293,21 @@ static enum cln_status add_points(const struct kind *kind, struct scaling *scali
     const char *name = scaling->cells[cell]->model.name;
     cJSON *models = cJSON_GetObjectItem(report, "scaling");
     if (!models)
-        models = cJSON_AddObjectToObject(report, "scaling");
+        models = cln_json_put_object(report, "scaling");
     cJSON *model = cJSON_GetObjectItemCaseSensitive(models, name);
     if (!model)
-        model = cJSON_AddObjectToObject(models, name);
-    cJSON *rows = cJSON_AddArrayToObject(model, kind->key);
+        model = cln_json_put_object(models, name);
+    cJSON *rows = cln_json_put_array(model, kind->key);
     for (int s = 0; s < scaling->count; s++) {
         const struct point *p = point_of(scaling, cell, s);
-        cJSON *row = cJSON_CreateObject();
-        cJSON_AddNumberToObject(row, kind->setting, (double)scaling->settings[s]);
+        cJSON *row = cln_json_put_object(rows, NULL);
+        cln_json_put_number(row, kind->setting, (double)scaling->settings[s]);
         if (strcmp(kind->setting, "batch"))
-            cJSON_AddNumberToObject(row, "batch", (double)p->batch);
-        cJSON_AddNumberToObject(row, "step_ms", p->step_seconds * 1e3);
-        cJSON_AddNumberToObject(row, "flops", p->flops);
+            cln_json_put_number(row, "batch", (double)p->batch);
+        cln_json_put_number(row, "step_ms", p->step_seconds * 1e3);
+        cln_json_put_number(row, "flops", p->flops);
         if (p->peak > 0)
-            cJSON_AddNumberToObject(row, "peak_gflops", p->peak * 1e-9);
-        cJSON_AddItemToArray(rows, row);
+            cln_json_put_number(row, "peak_gflops", p->peak * 1e-9);
     }
     return rows ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for the report");
 }

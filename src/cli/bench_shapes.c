@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/json_put.h"
 #include "train/bench_shapes.h"
 
 static const char *const pass_name[] = {"forward", "weights gradient", "input gradient"};
@@ -30,20 +31,19 @@ static void add_shape(cJSON *rows, const char *name, int length,
     snprintf(text, sizeof text, "%.*s", length, name);
     for (int pass = 0; pass < CLN_BENCH_PASSES; pass++) {
         const struct cln_bench_pass *p = &r->pass[pass];
-        cJSON *row = cJSON_CreateObject();
-        cJSON_AddStringToObject(row, "shape", text);
-        cJSON_AddStringToObject(row, "pass", pass_name[pass]);
-        cJSON_AddStringToObject(row, "variant", p->variant);
-        cJSON_AddNumberToObject(row, "ms", p->seconds * 1e3);
-        cJSON_AddNumberToObject(row, "flops", r->flops);
-        cJSON_AddNumberToObject(row, "peak_share", p->peak_share);
-        cJSON_AddItemToArray(rows, row);
+        cJSON *row = cln_json_put_object(rows, NULL);
+        cln_json_put_text(row, "shape", text);
+        cln_json_put_text(row, "pass", pass_name[pass]);
+        cln_json_put_text(row, "variant", p->variant);
+        cln_json_put_number(row, "ms", p->seconds * 1e3);
+        cln_json_put_number(row, "flops", r->flops);
+        cln_json_put_number(row, "peak_share", p->peak_share);
     }
 }
 
 enum cln_status cln_bench_shapes(struct cln_context *context, const char *list, int rounds,
                                  cJSON *json) {
-    cJSON *rows = json ? cJSON_AddArrayToObject(json, "shapes") : NULL;
+    cJSON *rows = json ? cln_json_put_array(json, "shapes") : NULL;
     if (json && !rows)
         return CLN_FAIL(MEMORY, "out of memory for the report");
     if (!json)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_put.h"
 #include "cli/cell_models.h"
 #include "cli/tuning.h"
 
@@ -94,34 +95,32 @@ static void print_table(const struct source *source) {
 static void add_candidate(cJSON *rows, const struct found *found, int at) {
     const struct cln_tune_candidate *candidate = &found->row->entry->candidates[at];
     double seconds = seconds_of(found, at);
-    cJSON *row = cJSON_CreateObject();
-    cJSON_AddItemToArray(rows, row);
-    cJSON_AddStringToObject(row, "variant", candidate->name);
-    cJSON_AddStringToObject(row, "outputs", cln_tune_verdict_name(candidate->verdict));
+    cJSON *row = cln_json_put_object(rows, NULL);
+    cln_json_put_text(row, "variant", candidate->name);
+    cln_json_put_text(row, "outputs", cln_tune_verdict_name(candidate->verdict));
     if (seconds > 0)
-        cJSON_AddNumberToObject(row, "ms", seconds * 1e3);
+        cln_json_put_number(row, "ms", seconds * 1e3);
     if (seconds > 0 && found->cost.bytes > 0)
-        cJSON_AddNumberToObject(row, "roofline_share", roofline_share(found, seconds));
+        cln_json_put_number(row, "roofline_share", roofline_share(found, seconds));
 }
 
 static enum cln_status add_table(const struct source *source, cJSON *report) {
     const struct cln_tune_row *rows = source->rows;
     cJSON *models = cJSON_GetObjectItem(report, "variants");
     if (!models)
-        models = cJSON_AddObjectToObject(report, "variants");
-    cJSON *nodes = cJSON_AddArrayToObject(models, source->cell->model.name);
+        models = cln_json_put_object(report, "variants");
+    cJSON *nodes = cln_json_put_array(models, source->cell->model.name);
     for (int i = 0; i < source->count; i++) {
         const struct found found = find(source, i);
-        cJSON *node = cJSON_CreateObject();
-        cJSON_AddItemToArray(nodes, node);
-        cJSON_AddStringToObject(node, "node", rows[i].node);
-        cJSON_AddStringToObject(node, "op", rows[i].entry->op);
-        cJSON_AddStringToObject(node, "shape", rows[i].entry->shape);
-        cJSON_AddStringToObject(node, "choice", rows[i].entry->choice);
-        cJSON_AddStringToObject(node, "how", cln_tune_how_name(rows[i].entry->how));
-        cJSON_AddNumberToObject(node, "flops", found.cost.flops);
-        cJSON_AddNumberToObject(node, "bytes", found.cost.bytes);
-        cJSON *candidates = cJSON_AddArrayToObject(node, "candidates");
+        cJSON *node = cln_json_put_object(nodes, NULL);
+        cln_json_put_text(node, "node", rows[i].node);
+        cln_json_put_text(node, "op", rows[i].entry->op);
+        cln_json_put_text(node, "shape", rows[i].entry->shape);
+        cln_json_put_text(node, "choice", rows[i].entry->choice);
+        cln_json_put_text(node, "how", cln_tune_how_name(rows[i].entry->how));
+        cln_json_put_number(node, "flops", found.cost.flops);
+        cln_json_put_number(node, "bytes", found.cost.bytes);
+        cJSON *candidates = cln_json_put_array(node, "candidates");
         for (int c = 0; c < rows[i].entry->count; c++)
             add_candidate(candidates, &found, c);
     }

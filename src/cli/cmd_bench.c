@@ -181,7 +181,7 @@ static enum cln_status run_bench(struct bench *bench) {
         CLN_TRY(cln_bench_plot_write(bench->report, options->plot));
     if (bench->old)
         cln_bench_compare_print(stdout, bench->old, options->compare, bench->report);
-    return options->json ? cln_json_print(bench->report) : CLN_OK;
+    return options->json ? cln_print_json(bench->report) : CLN_OK;
 }
 
 static enum cln_status run(const struct cln_options *options) {

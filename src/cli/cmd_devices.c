@@ -1,9 +1,10 @@
 /* `clnoise devices`: what is here, what would be picked, and why. */
-#include <cJSON.h>
+#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_put.h"
 #include "cli/command.h"
 #include "cli/json_print.h"
 #include "runtime/device_traits.h"
@@ -20,42 +21,54 @@ static int widest_label(void) {
 }
 
 /* "passed 2026-11-23, without kernel variants": of the last self-test. */
-static void print_selftest(const struct cln_device *device) {
+static enum cln_status add_selftest(struct cln_text *out, const struct cln_device *device) {
     struct cln_selftest_kept kept;
-    printf("   %-*s  ", widest_label(), selftest_label);
-    if (!cln_selftest_recall(device, &kept))
-        printf("not yet: clnoise selftest --device %d\n", device->index);
+    bool known;
+    CLN_TRY(cln_selftest_recall(device, &kept, &known));
+    cln_text_add(out, "   %-*s  ", widest_label(), selftest_label);
+    if (!known)
+        cln_text_add(out, "not yet: clnoise selftest --device %d\n", device->index);
     else if (kept.refused)
-        printf("REFUSED %.10s, %s\n", kept.when, kept.why);
+        cln_text_add(out, "REFUSED %.10s, %s\n", kept.when, kept.why);
     else
-        printf("%s %.10s%s%s%s\n", kept.failed ? "usable" : "passed", kept.when,
-               kept.brief ? ", the brief form: kernel variants are not tested yet" : "",
-               *kept.avoid ? "; not used: " : "", kept.avoid);
+        cln_text_add(out, "%s %.10s%s%s%s\n", kept.failed ? "usable" : "passed", kept.when,
+                     kept.brief ? ", the brief form: kernel variants are not tested yet" : "",
+                     *kept.avoid ? "; not used: " : "", kept.avoid);
     cln_selftest_kept_done(&kept);
+    return CLN_OK;
 }
 
 /* The first two rows, index and name, make the heading. */
-static void print_device(const struct cln_device *device, bool picked) {
-    printf("%d: %s%s\n", device->index, device->name, picked ? "  (picked)" : "");
+static enum cln_status add_device(struct cln_text *out, const struct cln_device *device,
+                                  bool picked) {
+    cln_text_add(out, "%d: %s%s\n", device->index, device->name, picked ? "  (picked)" : "");
     for (const struct cln_device_trait *trait = cln_device_traits + 2; trait->symbol; trait++) {
-        struct cln_text value = {0};
         if (!cln_device_trait_known(trait, device))
             continue;
-        cln_device_trait_print(trait, device, &value);
-        printf("   %-*s  %s\n", widest_label(), trait->label, value.chars ? value.chars : "");
-        cln_text_free(&value);
+        cln_text_add(out, "   %-*s  ", widest_label(), trait->label);
+        cln_device_trait_print(trait, device, out);
+        cln_text_add(out, "\n");
     }
     if (!*device->unusable)
-        print_selftest(device);
-    printf("\n");
+        CLN_TRY(add_selftest(out, device));
+    cln_text_add(out, "\n");
+    return cln_text_check(out);
 }
 
-static void print_list(const struct cln_device_list *list, const struct cln_device *picked,
-                       const char *reason) {
-    for (int i = 0; i < list->count; i++)
-        print_device(&list->devices[i], &list->devices[i] == picked);
+static enum cln_status print_list(const struct cln_device_list *list,
+                                  const struct cln_device *picked, const char *reason) {
+    struct cln_text text = {0};
+    enum cln_status status = CLN_OK;
+    for (int i = 0; i < list->count && status == CLN_OK; i++)
+        status = add_device(&text, &list->devices[i], &list->devices[i] == picked);
     if (picked)
-        printf("Picked: %d: %s, because %s.\n", picked->index, picked->name, reason);
+        cln_text_add(&text, "Picked: %d: %s, because %s.\n", picked->index, picked->name, reason);
+    if (status == CLN_OK)
+        status = cln_text_check(&text);
+    if (status == CLN_OK && text.chars)
+        fputs(text.chars, stdout);
+    cln_text_free(&text);
+    return status;
 }
 
 static cJSON *trait_to_json(const struct cln_device_trait *trait, const struct cln_device *device) {
@@ -80,51 +93,54 @@ static cJSON *trait_to_json(const struct cln_device_trait *trait, const struct c
     }
     struct cln_text value = {0};
     cln_device_trait_print(trait, device, &value);
-    cJSON *json = cJSON_CreateString(value.chars ? value.chars : "");
+    cJSON *json = value.failed ? NULL : cJSON_CreateString(value.chars ? value.chars : "");
     cln_text_free(&value);
     return json;
 }
 
+/* NULL when out of memory. */
 static cJSON *selftest_to_json(const struct cln_device *device) {
     struct cln_selftest_kept kept;
-    cJSON *json = NULL;
-    if (!*device->unusable && cln_selftest_recall(device, &kept)) {
-        json = cJSON_CreateObject();
-        cJSON_AddStringToObject(json, "when", kept.when);
-        cJSON_AddBoolToObject(json, "brief", kept.brief);
-        cJSON_AddNumberToObject(json, "passed", kept.passed);
-        cJSON_AddNumberToObject(json, "failed", kept.failed);
-        cJSON_AddBoolToObject(json, "refused", kept.refused);
-        cJSON_AddStringToObject(json, "why", kept.why);
-        cJSON_AddStringToObject(json, "avoid", kept.avoid);
-        cln_selftest_kept_done(&kept);
-    }
-    return json ? json : cJSON_CreateNull();
+    bool known = false;
+    if (!*device->unusable && cln_selftest_recall(device, &kept, &known) != CLN_OK)
+        return NULL;
+    if (!known)
+        return cJSON_CreateNull();
+    cJSON *json = cJSON_CreateObject();
+    cln_json_put_text(json, "when", kept.when);
+    cln_json_put_bool(json, "brief", kept.brief);
+    cln_json_put_number(json, "passed", kept.passed);
+    cln_json_put_number(json, "failed", kept.failed);
+    cln_json_put_bool(json, "refused", kept.refused);
+    cln_json_put_text(json, "why", kept.why);
+    cln_json_put_text(json, "avoid", kept.avoid);
+    cln_selftest_kept_done(&kept);
+    return json;
 }
 
 static cJSON *device_to_json(const struct cln_device *device) {
     cJSON *json = cJSON_CreateObject();
-    for (const struct cln_device_trait *trait = cln_device_traits; json && trait->symbol; trait++)
-        cJSON_AddItemToObject(json, trait->symbol, trait_to_json(trait, device));
-    cJSON_AddItemToObject(json, "selftest", selftest_to_json(device));
+    for (const struct cln_device_trait *trait = cln_device_traits; trait->symbol; trait++)
+        cln_json_put(json, trait->symbol, trait_to_json(trait, device));
+    cln_json_put(json, "selftest", selftest_to_json(device));
     return json;
 }
 
 static enum cln_status print_json(const struct cln_device_list *list,
                                   const struct cln_device *picked, const char *reason) {
     cJSON *json = cJSON_CreateObject();
-    cJSON *devices = cJSON_AddArrayToObject(json, "devices");
+    cJSON *devices = cln_json_put_array(json, "devices");
     for (int i = 0; i < list->count; i++)
-        cJSON_AddItemToArray(devices, device_to_json(&list->devices[i]));
+        cln_json_put(devices, NULL, device_to_json(&list->devices[i]));
     if (picked)
-        cJSON_AddNumberToObject(json, "picked", picked->index);
+        cln_json_put_number(json, "picked", picked->index);
     else
-        cJSON_AddNullToObject(json, "picked");
-    cJSON_AddStringToObject(json, "reason", reason);
-    cJSON *troubles = cJSON_AddArrayToObject(json, "troubles");
+        cln_json_put(json, "picked", cJSON_CreateNull());
+    cln_json_put_text(json, "reason", reason);
+    cJSON *troubles = cln_json_put_array(json, "troubles");
     for (int i = 0; i < list->trouble_count; i++)
-        cJSON_AddItemToArray(troubles, cJSON_CreateString(list->troubles[i]));
-    const enum cln_status status = cln_json_print(json);
+        cln_json_put_text(troubles, NULL, list->troubles[i]);
+    const enum cln_status status = cln_print_json(json);
     cJSON_Delete(json);
     return status;
 }
@@ -140,13 +156,11 @@ static enum cln_status run(const struct cln_options *options) {
     enum cln_status status = cln_device_select(list, options->device, &picked, reason);
     if (status != CLN_OK)
         picked = NULL;
-    if (options->json) {
-        enum cln_status printed =
-            print_json(list, picked, status == CLN_OK ? reason : cln_error_last()->message);
-        status = status == CLN_OK ? printed : status;
-    } else {
-        print_list(list, picked, reason);
-    }
+    const char *why = status == CLN_OK ? reason : cln_error_last()->message;
+    enum cln_status printed =
+        options->json ? print_json(list, picked, why) : print_list(list, picked, why);
+    if (status == CLN_OK)
+        status = printed;
     cln_devices_free(list);
     return status;
 }

@@ -1,10 +1,11 @@
 /* `clnoise evaluate MODEL`: a trained net on the test set, at any noise. */
-#include <cJSON.h>
+#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_put.h"
 #include "cli/data_messages.h"
 #include "cli/interrupt.h"
 #include "cli/json_print.h"
@@ -127,11 +128,9 @@ static void print_table(const struct evaluate *evaluate) {
 static cJSON *confusion_json(const struct cln_evaluation *row) {
     cJSON *matrix = cJSON_CreateArray();
     for (uint32_t label = 0; label < row->classes; label++) {
-        cJSON *line = cJSON_CreateArray();
+        cJSON *line = cln_json_put_array(matrix, NULL);
         for (uint32_t c = 0; c < row->classes; c++)
-            cJSON_AddItemToArray(
-                line, cJSON_CreateNumber(row->confusion[(size_t)label * row->classes + c]));
-        cJSON_AddItemToArray(matrix, line);
+            cln_json_put_number(line, NULL, row->confusion[(size_t)label * row->classes + c]);
     }
     return matrix;
 }
@@ -139,35 +138,32 @@ static cJSON *confusion_json(const struct cln_evaluation *row) {
 static cJSON *row_json(const struct cln_evaluation *row) {
     const struct cln_interval interval = cln_wilson(row->correct, row->count);
     cJSON *json = cJSON_CreateObject();
-    cJSON_AddNumberToObject(json, "noise_scale", row->noise_scale);
-    if (isfinite(row->loss))
-        cJSON_AddNumberToObject(json, "loss", row->loss);
-    else
-        cJSON_AddNullToObject(json, "loss");
-    cJSON_AddNumberToObject(json, "accuracy", row->accuracy);
-    cJSON_AddNumberToObject(json, "low", interval.low);
-    cJSON_AddNumberToObject(json, "high", interval.high);
-    cJSON_AddNumberToObject(json, "correct", row->correct);
-    cJSON_AddNumberToObject(json, "count", row->count);
-    cJSON_AddItemToObject(json, "confusion", confusion_json(row));
+    cln_json_put_number(json, "noise_scale", row->noise_scale);
+    cln_json_put_number(json, "loss", row->loss);
+    cln_json_put_number(json, "accuracy", row->accuracy);
+    cln_json_put_number(json, "low", interval.low);
+    cln_json_put_number(json, "high", interval.high);
+    cln_json_put_number(json, "correct", row->correct);
+    cln_json_put_number(json, "count", row->count);
+    cln_json_put(json, "confusion", confusion_json(row));
     return json;
 }
 
 static enum cln_status print_json(const struct evaluate *evaluate) {
     const struct cln_trained *trained = evaluate->net.trained;
     cJSON *json = cJSON_CreateObject(), *names = cJSON_CreateArray(), *rows = cJSON_CreateArray();
-    cJSON_AddStringToObject(json, "clnoise", cln_version());
-    cJSON_AddStringToObject(json, "path", trained->path);
-    cJSON_AddStringToObject(json, "cell", trained->cell_id);
-    cJSON_AddStringToObject(json, "model", trained->cell->model.name);
-    cJSON_AddStringToObject(json, "dataset", evaluate->dataset->name);
+    cln_json_put_text(json, "clnoise", cln_version());
+    cln_json_put_text(json, "path", trained->path);
+    cln_json_put_text(json, "cell", trained->cell_id);
+    cln_json_put_text(json, "model", trained->cell->model.name);
+    cln_json_put_text(json, "dataset", evaluate->dataset->name);
     for (int64_t c = 0; c < trained->facts.classes; c++)
-        cJSON_AddItemToArray(names, cJSON_CreateString(trained->class_names[c]));
-    cJSON_AddItemToObject(json, "class_names", names);
+        cln_json_put_text(names, NULL, trained->class_names[c]);
+    cln_json_put(json, "class_names", names);
     for (int i = 0; i < evaluate->row_count; i++)
-        cJSON_AddItemToArray(rows, row_json(&evaluate->rows[i]));
-    cJSON_AddItemToObject(json, "evaluations", rows);
-    const enum cln_status status = cln_json_print(json);
+        cln_json_put(rows, NULL, row_json(&evaluate->rows[i]));
+    cln_json_put(json, "evaluations", rows);
+    const enum cln_status status = cln_print_json(json);
     cJSON_Delete(json);
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/json_put.h"
 #include "base/number.h"
 #include "cli/command.h"
 #include "cli/json_print.h"
@@ -92,15 +93,15 @@ static void print_table(const struct plan *plan) {
 
 static cJSON *cell_json(const struct cln_plan_cell *cell, bool timed) {
     cJSON *row = cJSON_CreateObject();
-    cJSON_AddStringToObject(row, "id", cell->cell->id);
-    cJSON_AddStringToObject(row, "label", cell->cell->label);
-    cJSON_AddStringToObject(row, "model", cell->cell->model.name);
-    cJSON_AddNumberToObject(row, "noise_scale", cell->cell->noise.scale);
-    cJSON_AddNumberToObject(row, "seed", (double)cell->cell->train.seed);
-    cJSON_AddNumberToObject(row, "epochs", (double)cell->cell->train.epochs);
-    cJSON_AddNumberToObject(row, "steps", (double)training_steps(cell));
+    cln_json_put_text(row, "id", cell->cell->id);
+    cln_json_put_text(row, "label", cell->cell->label);
+    cln_json_put_text(row, "model", cell->cell->model.name);
+    cln_json_put_number(row, "noise_scale", cell->cell->noise.scale);
+    cln_json_put_number(row, "seed", (double)cell->cell->train.seed);
+    cln_json_put_number(row, "epochs", (double)cell->cell->train.epochs);
+    cln_json_put_number(row, "steps", (double)training_steps(cell));
     if (timed)
-        cJSON_AddNumberToObject(row, "seconds", cell->seconds);
+        cln_json_put_number(row, "seconds", cell->seconds);
     return row;
 }
 
@@ -108,22 +109,22 @@ static enum cln_status print_json(const struct plan *plan) {
     const struct cln_plan_estimate *estimate = &plan->estimate;
     bool timed = estimate->measured > 0;
     cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "clnoise", cln_version());
-    cJSON_AddStringToObject(root, "name", plan->experiment->name);
-    cJSON_AddNumberToObject(root, "cells_in_all", plan->experiment->cell_count);
+    cln_json_put_text(root, "clnoise", cln_version());
+    cln_json_put_text(root, "name", plan->experiment->name);
+    cln_json_put_number(root, "cells_in_all", plan->experiment->cell_count);
     if (timed) {
-        cJSON *how = cJSON_AddObjectToObject(root, "estimate");
-        cJSON_AddStringToObject(how, "device", estimate->device);
-        cJSON_AddNumberToObject(how, "steps_timed", estimate->steps);
-        cJSON_AddNumberToObject(how, "kinds_of_cells", estimate->measured);
-        cJSON_AddNumberToObject(how, "seconds", estimate->seconds);
-        cJSON_AddNumberToObject(how, "jobs", plan->jobs);
-        cJSON_AddNumberToObject(how, "jobs_seconds", estimate->jobs_seconds);
+        cJSON *how = cln_json_put_object(root, "estimate");
+        cln_json_put_text(how, "device", estimate->device);
+        cln_json_put_number(how, "steps_timed", estimate->steps);
+        cln_json_put_number(how, "kinds_of_cells", estimate->measured);
+        cln_json_put_number(how, "seconds", estimate->seconds);
+        cln_json_put_number(how, "jobs", plan->jobs);
+        cln_json_put_number(how, "jobs_seconds", estimate->jobs_seconds);
     }
-    cJSON *cells = cJSON_AddArrayToObject(root, "cells");
+    cJSON *cells = cln_json_put_array(root, "cells");
     for (int i = 0; i < plan->cell_count; i++)
-        cJSON_AddItemToArray(cells, cell_json(&plan->cells[i], timed));
-    const enum cln_status status = cln_json_print(cells ? root : NULL);
+        cln_json_put(cells, NULL, cell_json(&plan->cells[i], timed));
+    const enum cln_status status = cln_print_json(cells ? root : NULL);
     cJSON_Delete(root);
     return status;
 }

@@ -1,11 +1,12 @@
 /* `clnoise predict MODEL IMAGE...`: what a trained net takes PNG files for. */
-#include <cJSON.h>
+#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json_put.h"
 #include "base/utf8.h"
 #include "cli/json_print.h"
 #include "cli/trained_net.h"
@@ -169,35 +170,34 @@ static cJSON *image_json(const struct predict *predict, uint32_t image) {
     const float *row = predict->probabilities + (size_t)image * data->classes;
     const int best = likeliest(row, data->classes, -1);
     cJSON *json = cJSON_CreateObject(), *all = cJSON_CreateArray();
-    cJSON_AddStringToObject(json, "image", path_of(predict, image));
+    cln_json_put_text(json, "image", path_of(predict, image));
     if (best < 0) {
-        cJSON_AddNullToObject(json, "predicted");
-        cJSON_AddNullToObject(json, "class");
+        cln_json_put(json, "predicted", cJSON_CreateNull());
+        cln_json_put(json, "class", cJSON_CreateNull());
     } else {
-        cJSON_AddNumberToObject(json, "predicted", best);
-        cJSON_AddStringToObject(json, "class", data->class_names[best]);
+        cln_json_put_number(json, "predicted", best);
+        cln_json_put_text(json, "class", data->class_names[best]);
     }
     for (uint32_t c = 0; c < data->classes; c++)
-        cJSON_AddItemToArray(all, isnan(row[c]) ? cJSON_CreateNull()
-                                                : cJSON_CreateNumber((double)row[c]));
-    cJSON_AddItemToObject(json, "probabilities", all);
+        cln_json_put_number(all, NULL, (double)row[c]);
+    cln_json_put(json, "probabilities", all);
     return json;
 }
 
 static enum cln_status print_json(const struct predict *predict) {
     const struct cln_trained *trained = predict->net.trained;
     cJSON *json = cJSON_CreateObject(), *names = cJSON_CreateArray(), *images = cJSON_CreateArray();
-    cJSON_AddStringToObject(json, "clnoise", cln_version());
-    cJSON_AddStringToObject(json, "path", trained->path);
-    cJSON_AddStringToObject(json, "cell", trained->cell_id);
-    cJSON_AddStringToObject(json, "model", trained->cell->model.name);
+    cln_json_put_text(json, "clnoise", cln_version());
+    cln_json_put_text(json, "path", trained->path);
+    cln_json_put_text(json, "cell", trained->cell_id);
+    cln_json_put_text(json, "model", trained->cell->model.name);
     for (uint32_t c = 0; c < predict->data.classes; c++)
-        cJSON_AddItemToArray(names, cJSON_CreateString(trained->class_names[c]));
-    cJSON_AddItemToObject(json, "class_names", names);
+        cln_json_put_text(names, NULL, trained->class_names[c]);
+    cln_json_put(json, "class_names", names);
     for (uint32_t i = 0; i < predict->data.test.count; i++)
-        cJSON_AddItemToArray(images, image_json(predict, i));
-    cJSON_AddItemToObject(json, "images", images);
-    const enum cln_status status = cln_json_print(json);
+        cln_json_put(images, NULL, image_json(predict, i));
+    cln_json_put(json, "images", images);
+    const enum cln_status status = cln_print_json(json);
     cJSON_Delete(json);
     return status;
 }

@@ -3,9 +3,10 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/json_put.h"
 
-enum cln_status cln_json_print(const cJSON *root) {
-    char *text = root ? cJSON_Print(root) : NULL;
+enum cln_status cln_print_json(const cJSON *root) {
+    char *text = cln_json_print(root, true);
     if (!text)
         return CLN_FAIL(MEMORY, "out of memory for the JSON to print");
     puts(text);

@@ -7,6 +7,6 @@
 #include "clnoise/error.h"
 
 /* `root` and a line break. CLN_MEMORY, also where `root` is NULL. */
-enum cln_status cln_json_print(const cJSON *root);
+enum cln_status cln_print_json(const cJSON *root);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/json_put.h"
 #include "cli/json_print.h"
 #include "clnoise/version.h"
 
@@ -76,34 +77,32 @@ void cln_selftest_table_print(const struct cln_device *device,
 }
 
 static void add_item(cJSON *array, const struct cln_selftest_item *item) {
-    cJSON *row = cJSON_CreateObject();
-    cJSON_AddItemToArray(array, row);
-    cJSON_AddStringToObject(row, "subject", item->subject);
-    cJSON_AddBoolToObject(row, "passed", item->passed);
+    cJSON *row = cln_json_put_object(array, NULL);
+    cln_json_put_text(row, "subject", item->subject);
+    cln_json_put_bool(row, "passed", item->passed);
     if (isfinite(item->error)) /* else it did not run */
-        cJSON_AddNumberToObject(row, "error", item->error);
+        cln_json_put_number(row, "error", item->error);
     else
-        cJSON_AddNullToObject(row, "error");
-    cJSON_AddNumberToObject(row, "limit", item->limit);
-    cJSON_AddStringToObject(row, "measure", item->measure);
+        cln_json_put(row, "error", cJSON_CreateNull());
+    cln_json_put_number(row, "limit", item->limit);
+    cln_json_put_text(row, "measure", item->measure);
     if (!item->passed)
-        cJSON_AddStringToObject(row, "then", then_names[item->then]);
+        cln_json_put_text(row, "then", then_names[item->then]);
     if (*item->variant) {
-        cJSON_AddStringToObject(row, "op", item->op);
-        cJSON_AddStringToObject(row, "variant", item->variant);
+        cln_json_put_text(row, "op", item->op);
+        cln_json_put_text(row, "variant", item->variant);
     }
 }
 
 static void add_check(cJSON *array, const struct cln_selftest *selftest,
                       const struct cln_check *check) {
     const struct cln_selftest_count count = cln_selftest_count(selftest, cln_check_name(check));
-    cJSON *object = cJSON_CreateObject();
-    cJSON_AddItemToArray(array, object);
-    cJSON_AddStringToObject(object, "name", cln_check_name(check));
-    cJSON_AddStringToObject(object, "help", cln_check_help(check));
-    cJSON_AddNumberToObject(object, "passed", count.passed);
-    cJSON_AddNumberToObject(object, "failed", count.failed);
-    cJSON *items = cJSON_AddArrayToObject(object, "items");
+    cJSON *object = cln_json_put_object(array, NULL);
+    cln_json_put_text(object, "name", cln_check_name(check));
+    cln_json_put_text(object, "help", cln_check_help(check));
+    cln_json_put_number(object, "passed", count.passed);
+    cln_json_put_number(object, "failed", count.failed);
+    cJSON *items = cln_json_put_array(object, "items");
     for (int i = 0; i < selftest->count; i++)
         if (!strcmp(selftest->items[i].check, cln_check_name(check)))
             add_item(items, &selftest->items[i]);
@@ -112,26 +111,26 @@ static void add_check(cJSON *array, const struct cln_selftest *selftest,
 enum cln_status cln_selftest_json_print(const struct cln_device *device,
                                         const struct cln_selftest *selftest) {
     cJSON *root = cJSON_CreateObject();
-    cJSON *about = cJSON_AddObjectToObject(root, "device");
-    cJSON_AddStringToObject(about, "name", device->name);
-    cJSON_AddStringToObject(about, "platform", device->platform);
-    cJSON_AddStringToObject(about, "version", device->version);
-    cJSON_AddStringToObject(about, "driver", device->driver);
-    cJSON_AddStringToObject(root, "clnoise", cln_version());
-    cJSON_AddBoolToObject(root, "brief", selftest->brief);
-    cJSON_AddBoolToObject(root, "passed", !cln_selftest_count(selftest, NULL).failed);
-    cJSON_AddBoolToObject(root, "refused", cln_selftest_refusal(selftest) != NULL);
+    cJSON *about = cln_json_put_object(root, "device");
+    cln_json_put_text(about, "name", device->name);
+    cln_json_put_text(about, "platform", device->platform);
+    cln_json_put_text(about, "version", device->version);
+    cln_json_put_text(about, "driver", device->driver);
+    cln_json_put_text(root, "clnoise", cln_version());
+    cln_json_put_bool(root, "brief", selftest->brief);
+    cln_json_put_bool(root, "passed", !cln_selftest_count(selftest, NULL).failed);
+    cln_json_put_bool(root, "refused", cln_selftest_refusal(selftest) != NULL);
     struct cln_text avoid = {0};
     cln_selftest_avoid(selftest, &avoid);
-    cJSON_AddStringToObject(root, "avoid", avoid.chars ? avoid.chars : "");
+    cln_json_put_text(root, "avoid", avoid.chars ? avoid.chars : "");
     cln_text_free(&avoid);
-    cJSON_AddStringToObject(root, "noise_hash", selftest->noise_hash);
-    cJSON_AddNumberToObject(root, "seconds", selftest->seconds);
-    cJSON *checks = cJSON_AddArrayToObject(root, "checks");
+    cln_json_put_text(root, "noise_hash", selftest->noise_hash);
+    cln_json_put_number(root, "seconds", selftest->seconds);
+    cJSON *checks = cln_json_put_array(root, "checks");
     for (const struct cln_check *const *check = cln_checks; *check; check++)
         if (cln_selftest_count(selftest, cln_check_name(*check)).worst)
             add_check(checks, selftest, *check);
-    const enum cln_status status = cln_json_print(root);
+    const enum cln_status status = cln_print_json(root);
     cJSON_Delete(root);
     return status;
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/json_put.h"
 #include "base/median.h"
 #include "base/text.h"
 #include "cli/cell_models.h"
@@ -130,12 +131,12 @@ static void print(const char *model, const struct starts *warm, const struct sta
 }
 
 static void add_json(cJSON *model, const char *name, const struct starts *starts) {
-    cJSON *object = cJSON_AddObjectToObject(model, name);
-    cJSON *phases = cJSON_AddObjectToObject(object, "phases_seconds");
-    cJSON_AddNumberToObject(object, "starts", starts->count);
-    cJSON_AddNumberToObject(object, "seconds", median(starts, CLN_STARTUP_PHASES));
+    cJSON *object = cln_json_put_object(model, name);
+    cJSON *phases = cln_json_put_object(object, "phases_seconds");
+    cln_json_put_number(object, "starts", starts->count);
+    cln_json_put_number(object, "seconds", median(starts, CLN_STARTUP_PHASES));
     for (int i = 0; i < CLN_STARTUP_PHASES; i++)
-        cJSON_AddNumberToObject(phases, phase_names[i], median(starts, i));
+        cln_json_put_number(phases, phase_names[i], median(starts, i));
 }
 
 static enum cln_status bench_models(const struct cln_options *options, const char *const *arguments,
@@ -148,7 +149,7 @@ static enum cln_status bench_models(const struct cln_options *options, const cha
         const char *name = cells[i]->model.name;
         struct starts cold = {0}, warm = {0};
         CLN_TRY(measure(arguments, name, &cold, &warm));
-        cJSON *model = cJSON_AddObjectToObject(models, name);
+        cJSON *model = cln_json_put_object(models, name);
         add_json(model, "warm", &warm);
         add_json(model, "cold", &cold);
         if (!options->json)
@@ -164,7 +165,7 @@ enum cln_status cln_startup_bench(const struct cln_options *options,
     const char **arguments =
         cln_child_arguments(options, (const char *[]){"bench", "--startup", NULL});
     cJSON *report = cJSON_CreateObject();
-    cJSON *models = cJSON_AddObjectToObject(report, "startup");
+    cJSON *models = cln_json_put_object(report, "startup");
     enum cln_status status = CLN_OK;
     if (!cells || !arguments || !models) {
         status = CLN_FAIL(MEMORY, "out of memory for the report");
@@ -174,7 +175,7 @@ enum cln_status cln_startup_bench(const struct cln_options *options,
     CLN_TRY_GOTO(
         bench_models(options, arguments, cells, cln_cell_models(experiment, cells), models));
     if (options->json)
-        status = cln_json_print(report);
+        status = cln_print_json(report);
 fail:
     cJSON_Delete(report);
     free(arguments);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_put.h"
 #include "cli/json_print.h"
 
 static bool is_listed(const struct cln_tune_row *rows, int index) {
@@ -40,38 +41,36 @@ void cln_tune_table_print(const struct cln_device *device, const struct cln_tune
 }
 
 static void add_candidate(cJSON *array, const struct cln_tune_candidate *candidate) {
-    cJSON *row = cJSON_CreateObject();
-    cJSON_AddItemToArray(array, row);
-    cJSON_AddStringToObject(row, "variant", candidate->name);
-    cJSON_AddStringToObject(row, "outputs", cln_tune_verdict_name(candidate->verdict));
+    cJSON *row = cln_json_put_object(array, NULL);
+    cln_json_put_text(row, "variant", candidate->name);
+    cln_json_put_text(row, "outputs", cln_tune_verdict_name(candidate->verdict));
     if (candidate->seconds > 0)
-        cJSON_AddNumberToObject(row, "ms", candidate->seconds * 1e3);
-    cJSON_AddNumberToObject(row, "off", candidate->error);
-    cJSON_AddNumberToObject(row, "tolerance", candidate->tolerance);
+        cln_json_put_number(row, "ms", candidate->seconds * 1e3);
+    cln_json_put_number(row, "off", candidate->error);
+    cln_json_put_number(row, "tolerance", candidate->tolerance);
 }
 
 enum cln_status cln_tune_json_print(const struct cln_device *device,
                                     const struct cln_tune_row *rows, int count) {
     cJSON *root = cJSON_CreateObject();
-    cJSON *about = cJSON_AddObjectToObject(root, "device");
-    cJSON_AddStringToObject(about, "name", device->name);
-    cJSON_AddStringToObject(about, "platform", device->platform);
-    cJSON_AddStringToObject(about, "driver", device->driver);
-    cJSON *nodes = cJSON_AddArrayToObject(root, "nodes");
+    cJSON *about = cln_json_put_object(root, "device");
+    cln_json_put_text(about, "name", device->name);
+    cln_json_put_text(about, "platform", device->platform);
+    cln_json_put_text(about, "driver", device->driver);
+    cJSON *nodes = cln_json_put_array(root, "nodes");
     for (int i = 0; i < count; i++) {
         const struct cln_tune_entry *entry = rows[i].entry;
-        cJSON *node = cJSON_CreateObject();
-        cJSON_AddItemToArray(nodes, node);
-        cJSON_AddStringToObject(node, "node", rows[i].node);
-        cJSON_AddStringToObject(node, "op", entry->op);
-        cJSON_AddStringToObject(node, "shape", entry->shape);
-        cJSON_AddStringToObject(node, "choice", entry->choice);
-        cJSON_AddStringToObject(node, "how", cln_tune_how_name(entry->how));
-        cJSON *candidates = cJSON_AddArrayToObject(node, "candidates");
+        cJSON *node = cln_json_put_object(nodes, NULL);
+        cln_json_put_text(node, "node", rows[i].node);
+        cln_json_put_text(node, "op", entry->op);
+        cln_json_put_text(node, "shape", entry->shape);
+        cln_json_put_text(node, "choice", entry->choice);
+        cln_json_put_text(node, "how", cln_tune_how_name(entry->how));
+        cJSON *candidates = cln_json_put_array(node, "candidates");
         for (int c = 0; c < entry->count; c++)
             add_candidate(candidates, &entry->candidates[c]);
     }
-    const enum cln_status status = cln_json_print(root);
+    const enum cln_status status = cln_print_json(root);
     cJSON_Delete(root);
     return status;
 }

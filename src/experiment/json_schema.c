@@ -7,6 +7,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/json_put.h"
 #include "data/registry.h"
 #include "experiment/config.h"
 #include "experiment/experiment.h"
@@ -15,147 +16,113 @@
 
 #define DRAFT "http://json-schema.org/draft-07/schema#"
 
-/* Every call below does nothing once memory has run out. */
-struct maker {
-    bool failed;
-};
-
-/* Takes the item over; with `key` NULL into a list. Returns it. */
-static cJSON *put(struct maker *maker, cJSON *parent, const char *key, cJSON *item) {
-    const bool done =
-        parent && item &&
-        (key ? cJSON_AddItemToObject(parent, key, item) : cJSON_AddItemToArray(parent, item));
-    if (!done) {
-        cJSON_Delete(item);
-        maker->failed = true;
-    }
-    return done ? item : NULL;
-}
-
-static cJSON *put_object(struct maker *maker, cJSON *parent, const char *key) {
-    return put(maker, parent, key, cJSON_CreateObject());
-}
-
-static cJSON *put_list(struct maker *maker, cJSON *parent, const char *key) {
-    return put(maker, parent, key, cJSON_CreateArray());
-}
-
-static void put_text(struct maker *maker, cJSON *parent, const char *key, const char *text) {
-    put(maker, parent, key, cJSON_CreateString(text));
-}
-
-static void put_number(struct maker *maker, cJSON *parent, const char *key, double number) {
-    put(maker, parent, key, cJSON_CreateNumber(number));
-}
-
-static void put_reference(struct maker *maker, cJSON *parent, const char *name) {
+static void put_reference(cJSON *parent, const char *name) {
     char path[80];
     snprintf(path, sizeof path, "#/definitions/%s", name);
-    put_text(maker, parent, "$ref", path);
+    cln_json_put_text(parent, "$ref", path);
 }
 
 /* A mapping with these properties, to be filled in, and no others. */
-static cJSON *put_map(struct maker *maker, cJSON *schema) {
-    put_text(maker, schema, "type", "object");
-    put(maker, schema, "additionalProperties", cJSON_CreateFalse());
-    return put_object(maker, schema, "properties");
+static cJSON *put_map(cJSON *schema) {
+    cln_json_put_text(schema, "type", "object");
+    cln_json_put(schema, "additionalProperties", cJSON_CreateFalse());
+    return cln_json_put_object(schema, "properties");
 }
 
 /* A list of at least one; returns the schema of its items, to be filled in. */
-static cJSON *put_list_of(struct maker *maker, cJSON *schema) {
-    put_text(maker, schema, "type", "array");
-    put_number(maker, schema, "minItems", 1);
-    return put_object(maker, schema, "items");
+static cJSON *put_list_of(cJSON *schema) {
+    cln_json_put_text(schema, "type", "array");
+    cln_json_put_number(schema, "minItems", 1);
+    return cln_json_put_object(schema, "items");
 }
 
-static void put_range(struct maker *maker, cJSON *schema, const struct cln_field *field) {
+static void put_range(cJSON *schema, const struct cln_field *field) {
     if (field->min == 0 && field->max == 0)
         return; /* a row without a range */
     if (!isinf(field->min))
-        put_number(maker, schema, field->above_min ? "exclusiveMinimum" : "minimum", field->min);
+        cln_json_put_number(schema, field->above_min ? "exclusiveMinimum" : "minimum", field->min);
     if (!isinf(field->max))
-        put_number(maker, schema, field->below_max ? "exclusiveMaximum" : "maximum", field->max);
+        cln_json_put_number(schema, field->below_max ? "exclusiveMaximum" : "maximum", field->max);
 }
 
-static void put_pair(struct maker *maker, cJSON *schema, const struct cln_field *field) {
-    cJSON *either = put_list(maker, schema, "anyOf");
-    cJSON *one = put_object(maker, either, NULL), *two = put_object(maker, either, NULL);
-    put_text(maker, one, "type", "integer");
-    put_range(maker, one, field);
-    cJSON *item = put_list_of(maker, two);
-    put_text(maker, item, "type", "integer");
-    put_range(maker, item, field);
+static void put_pair(cJSON *schema, const struct cln_field *field) {
+    cJSON *either = cln_json_put_array(schema, "anyOf");
+    cJSON *one = cln_json_put_object(either, NULL), *two = cln_json_put_object(either, NULL);
+    cln_json_put_text(one, "type", "integer");
+    put_range(one, field);
+    cJSON *item = put_list_of(two);
+    cln_json_put_text(item, "type", "integer");
+    put_range(item, field);
     if (cJSON_HasObjectItem(two, "minItems"))
         cJSON_SetNumberValue(cJSON_GetObjectItem(two, "minItems"), 2);
-    put_number(maker, two, "maxItems", 2);
+    cln_json_put_number(two, "maxItems", 2);
 }
 
-static void put_type(struct maker *maker, cJSON *schema, const struct cln_field *field) {
+static void put_type(cJSON *schema, const struct cln_field *field) {
     cJSON *names;
     switch (field->type) {
     case CLN_FIELD_INT:
     case CLN_FIELD_FLOAT:
-        put_text(maker, schema, "type", field->type == CLN_FIELD_INT ? "integer" : "number");
-        put_range(maker, schema, field);
+        cln_json_put_text(schema, "type", field->type == CLN_FIELD_INT ? "integer" : "number");
+        put_range(schema, field);
         break;
     case CLN_FIELD_BOOL:
-        put_text(maker, schema, "type", "boolean");
+        cln_json_put_text(schema, "type", "boolean");
         break;
     case CLN_FIELD_CHOICE:
-        names = put_list(maker, schema, "enum");
+        names = cln_json_put_array(schema, "enum");
         for (int i = 0; field->choices[i]; i++)
-            put_text(maker, names, NULL, field->choices[i]);
+            cln_json_put_text(names, NULL, field->choices[i]);
         break;
     case CLN_FIELD_TEXT:
-        put_text(maker, schema, "type", "string");
-        put_number(maker, schema, "maxLength", CLN_FIELD_TEXT_SIZE - 1);
+        cln_json_put_text(schema, "type", "string");
+        cln_json_put_number(schema, "maxLength", CLN_FIELD_TEXT_SIZE - 1);
         break;
     case CLN_FIELD_PAIR:
-        put_pair(maker, schema, field);
+        put_pair(schema, field);
         break;
     }
 }
 
-static void put_default(struct maker *maker, cJSON *schema, const struct cln_field *field) {
+static void put_default(cJSON *schema, const struct cln_field *field) {
     if (field->required || field->optional)
         return;
     switch (field->type) {
     case CLN_FIELD_INT:
     case CLN_FIELD_FLOAT:
     case CLN_FIELD_PAIR:
-        put_number(maker, schema, "default", field->number);
+        cln_json_put_number(schema, "default", field->number);
         break;
     case CLN_FIELD_BOOL:
-        put(maker, schema, "default", cJSON_CreateBool(field->number != 0));
+        cln_json_put_bool(schema, "default", field->number != 0);
         break;
     case CLN_FIELD_CHOICE:
-        put_text(maker, schema, "default", field->choices[(int)field->number]);
+        cln_json_put_text(schema, "default", field->choices[(int)field->number]);
         break;
     case CLN_FIELD_TEXT:
         if (field->text)
-            put_text(maker, schema, "default", field->text);
+            cln_json_put_text(schema, "default", field->text);
         break;
     }
 }
 
-static void fill_field(struct maker *maker, cJSON *schema, const struct cln_field *field) {
-    put_type(maker, schema, field);
-    put_default(maker, schema, field);
+static void fill_field(cJSON *schema, const struct cln_field *field) {
+    put_type(schema, field);
+    put_default(schema, field);
     if (field->help)
-        put_text(maker, schema, "description", field->help);
+        cln_json_put_text(schema, "description", field->help);
 }
 
 /* A mapping of these fields. */
-static void fill_fields(struct maker *maker, cJSON *schema, const struct cln_field *fields,
-                        size_t count) {
-    cJSON *properties = put_map(maker, schema), *required = NULL;
+static void fill_fields(cJSON *schema, const struct cln_field *fields, size_t count) {
+    cJSON *properties = put_map(schema), *required = NULL;
     for (size_t i = 0; i < count; i++) {
-        fill_field(maker, put_object(maker, properties, fields[i].key), &fields[i]);
+        fill_field(cln_json_put_object(properties, fields[i].key), &fields[i]);
         if (!fields[i].required)
             continue;
         if (!required)
-            required = put_list(maker, schema, "required");
-        put_text(maker, required, NULL, fields[i].key);
+            required = cln_json_put_array(schema, "required");
+        cln_json_put_text(required, NULL, fields[i].key);
     }
 }
 
@@ -167,174 +134,174 @@ static bool needs_fields(const struct cln_op *op) {
 }
 
 /* What stands behind the op's name: its fields, or the value of the one that may stand bare. */
-static void fill_op(struct maker *maker, cJSON *schema, const struct cln_op *op) {
+static void fill_op(cJSON *schema, const struct cln_op *op) {
     const struct cln_field *bare = NULL;
     for (size_t i = 0; i < op->field_count && !bare; i++)
         bare = op->fields[i].bare ? &op->fields[i] : NULL;
     if (op->help)
-        put_text(maker, schema, "description", op->help);
+        cln_json_put_text(schema, "description", op->help);
     if (!bare) {
-        fill_fields(maker, schema, op->fields, op->field_count);
+        fill_fields(schema, op->fields, op->field_count);
         return;
     }
-    cJSON *either = put_list(maker, schema, "anyOf");
-    fill_fields(maker, put_object(maker, either, NULL), op->fields, op->field_count);
-    fill_field(maker, put_object(maker, either, NULL), bare);
+    cJSON *either = cln_json_put_array(schema, "anyOf");
+    fill_fields(cln_json_put_object(either, NULL), op->fields, op->field_count);
+    fill_field(cln_json_put_object(either, NULL), bare);
 }
 
 /* An item of `layers`, or `optimizer`: a name, or a name with its fields. */
-static void fill_ops(struct maker *maker, cJSON *schema, enum cln_op_kind kind) {
-    cJSON *either = put_list(maker, schema, "anyOf");
-    cJSON *names = put_list(maker, put_object(maker, either, NULL), "enum");
-    cJSON *map = put_object(maker, either, NULL), *properties = put_map(maker, map);
-    put_number(maker, map, "minProperties", 1);
-    put_number(maker, map, "maxProperties", 1);
+static void fill_ops(cJSON *schema, enum cln_op_kind kind) {
+    cJSON *either = cln_json_put_array(schema, "anyOf");
+    cJSON *names = cln_json_put_array(cln_json_put_object(either, NULL), "enum");
+    cJSON *map = cln_json_put_object(either, NULL), *properties = put_map(map);
+    cln_json_put_number(map, "minProperties", 1);
+    cln_json_put_number(map, "maxProperties", 1);
     for (const struct cln_op *const *op = cln_ops; *op; op++) {
         if ((*op)->kind != kind)
             continue;
         if (!needs_fields(*op))
-            put_text(maker, names, NULL, (*op)->name);
-        fill_op(maker, put_object(maker, properties, (*op)->name), *op);
+            cln_json_put_text(names, NULL, (*op)->name);
+        fill_op(cln_json_put_object(properties, (*op)->name), *op);
     }
 }
 
-static void fill_models(struct maker *maker, cJSON *schema) {
-    put_text(maker, schema, "type", "object");
-    put_text(maker, schema, "description", "nets by name: layers and optimizer");
-    put_number(maker, schema, "minProperties", 1);
-    put_text(maker, put_object(maker, schema, "propertyNames"), "pattern", "^[A-Za-z0-9_-]{1,63}$");
-    cJSON *model = put_object(maker, schema, "additionalProperties");
-    cJSON *properties = put_map(maker, model);
-    cJSON *required = put_list(maker, model, "required");
-    put_text(maker, required, NULL, "layers");
-    put_text(maker, required, NULL, "optimizer");
-    cJSON *layers = put_object(maker, properties, "layers");
-    put_reference(maker, put_list_of(maker, layers), "layer");
-    put_reference(maker, put_object(maker, properties, "optimizer"), "optimizer");
+static void fill_models(cJSON *schema) {
+    cln_json_put_text(schema, "type", "object");
+    cln_json_put_text(schema, "description", "nets by name: layers and optimizer");
+    cln_json_put_number(schema, "minProperties", 1);
+    cln_json_put_text(cln_json_put_object(schema, "propertyNames"), "pattern",
+                      "^[A-Za-z0-9_-]{1,63}$");
+    cJSON *model = cln_json_put_object(schema, "additionalProperties");
+    cJSON *properties = put_map(model);
+    cJSON *required = cln_json_put_array(model, "required");
+    cln_json_put_text(required, NULL, "layers");
+    cln_json_put_text(required, NULL, "optimizer");
+    cJSON *layers = cln_json_put_object(properties, "layers");
+    put_reference(put_list_of(layers), "layer");
+    put_reference(cln_json_put_object(properties, "optimizer"), "optimizer");
 }
 
 /* A data set is one of those known by name, unless files of the user's own are meant. */
-static void add_data_sets(struct maker *maker, cJSON *schema) {
+static void add_data_sets(cJSON *schema) {
     static const char *const own[] = {"folder", "train_images"};
     cJSON *either =
-        put_list(maker, put_object(maker, put_object(maker, schema, "if"), "not"), "anyOf");
+        cln_json_put_array(cln_json_put_object(cln_json_put_object(schema, "if"), "not"), "anyOf");
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        put_text(maker, put_list(maker, put_object(maker, either, NULL), "required"), NULL, own[i]);
-    cJSON *properties = put_object(maker, put_object(maker, schema, "then"), "properties");
-    cJSON *names = put_list(maker, put_object(maker, properties, "dataset"), "enum");
+        cln_json_put_text(cln_json_put_array(cln_json_put_object(either, NULL), "required"), NULL,
+                          own[i]);
+    cJSON *properties = cln_json_put_object(cln_json_put_object(schema, "then"), "properties");
+    cJSON *names = cln_json_put_array(cln_json_put_object(properties, "dataset"), "enum");
     for (size_t i = 0; i < cln_data_entry_count; i++)
-        put_text(maker, names, NULL, cln_data_entries[i].name);
+        cln_json_put_text(names, NULL, cln_data_entries[i].name);
 }
 
-static void fill_evaluate(struct maker *maker, cJSON *schema) {
+static void fill_evaluate(cJSON *schema) {
     const struct cln_field *field = cln_evaluate_field();
-    put_text(maker, schema, "description",
-             "at what else than its own noise scale each trained net is tested");
-    cJSON *list = put_object(maker, put_map(maker, schema), field->key);
-    put_text(maker, put_list(maker, schema, "required"), NULL, field->key);
-    fill_field(maker, put_list_of(maker, list), field);
-    put_number(maker, list, "maxItems", CLN_MAX_EVALUATIONS);
-    put(maker, list, "uniqueItems", cJSON_CreateTrue());
+    cln_json_put_text(schema, "description",
+                      "at what else than its own noise scale each trained net is tested");
+    cJSON *list = cln_json_put_object(put_map(schema), field->key);
+    cln_json_put_text(cln_json_put_array(schema, "required"), NULL, field->key);
+    fill_field(put_list_of(list), field);
+    cln_json_put_number(list, "maxItems", CLN_MAX_EVALUATIONS);
+    cln_json_put(list, "uniqueItems", cJSON_CreateTrue());
 }
 
 /* A list of values of that field for each key that can be swept. */
-static void add_swept_lists(struct maker *maker, cJSON *properties) {
+static void add_swept_lists(cJSON *properties) {
     for (size_t i = 0; i < cln_config_field_count; i++) {
         const struct cln_field *field = &cln_config_fields[i];
         if (!cln_config_is_fixed(field->key))
-            fill_field(maker, put_list_of(maker, put_object(maker, properties, field->key)), field);
+            fill_field(put_list_of(cln_json_put_object(properties, field->key)), field);
     }
     for (size_t i = 0; i < cln_config_section_count; i++) {
         const struct cln_config_section *section = &cln_config_sections[i];
-        cJSON *whole = put_list_of(maker, put_object(maker, properties, section->key));
-        fill_fields(maker, whole, section->fields, section->count);
+        cJSON *whole = put_list_of(cln_json_put_object(properties, section->key));
+        fill_fields(whole, section->fields, section->count);
         for (size_t k = 0; k < section->count; k++) {
             char dotted[CLN_KEY_SIZE];
             cln_key_join(dotted, section->key, section->fields[k].key);
-            fill_field(maker, put_list_of(maker, put_object(maker, properties, dotted)),
-                       &section->fields[k]);
+            fill_field(put_list_of(cln_json_put_object(properties, dotted)), &section->fields[k]);
         }
     }
 }
 
 /* Keys below `models` are as many as there are layers, and their values go unchecked here. */
-static void add_swept_models(struct maker *maker, cJSON *schema) {
-    cJSON *patterns = put_object(maker, schema, "patternProperties");
-    put_list_of(maker, put_object(maker, patterns, "^models\\."));
+static void add_swept_models(cJSON *schema) {
+    cJSON *patterns = cln_json_put_object(schema, "patternProperties");
+    put_list_of(cln_json_put_object(patterns, "^models\\."));
 }
 
-static void fill_exclude(struct maker *maker, cJSON *schema) {
-    put_text(maker, schema, "description",
-             "combinations that are left out; a list of values means each of them");
-    put_text(maker, schema, "type", "array");
-    cJSON *item = put_object(maker, schema, "items");
-    put_text(maker, item, "type", "object");
-    put_number(maker, item, "minProperties", 1);
+static void fill_exclude(cJSON *schema) {
+    cln_json_put_text(schema, "description",
+                      "combinations that are left out; a list of values means each of them");
+    cln_json_put_text(schema, "type", "array");
+    cJSON *item = cln_json_put_object(schema, "items");
+    cln_json_put_text(item, "type", "object");
+    cln_json_put_number(item, "minProperties", 1);
 }
 
-static void fill_seeds(struct maker *maker, cJSON *schema) {
-    put_text(maker, schema, "description", "how many, from 1 on, or which: sweeps train.seed");
-    cJSON *either = put_list(maker, schema, "anyOf"), *count = put_object(maker, either, NULL);
-    put_text(maker, count, "type", "integer");
-    put_number(maker, count, "minimum", 1);
-    put_number(maker, count, "maximum", CLN_MAX_CELLS);
-    put_text(maker, put_list_of(maker, put_object(maker, either, NULL)), "type", "integer");
+static void fill_seeds(cJSON *schema) {
+    cln_json_put_text(schema, "description", "how many, from 1 on, or which: sweeps train.seed");
+    cJSON *either = cln_json_put_array(schema, "anyOf"), *count = cln_json_put_object(either, NULL);
+    cln_json_put_text(count, "type", "integer");
+    cln_json_put_number(count, "minimum", 1);
+    cln_json_put_number(count, "maximum", CLN_MAX_CELLS);
+    cln_json_put_text(put_list_of(cln_json_put_object(either, NULL)), "type", "integer");
 }
 
-static void fill_sweep(struct maker *maker, cJSON *schema) {
-    put_text(maker, schema, "description",
-             "lists of values for dotted keys; each combination is a cell");
-    cJSON *properties = put_map(maker, schema);
-    add_swept_lists(maker, properties);
-    add_swept_models(maker, schema);
-    cJSON *zip = put_object(maker, properties, "zip");
-    put_text(maker, zip, "description", "lists of one length that are walked together");
-    cJSON *either = put_list(maker, zip, "anyOf");
-    put_reference(maker, put_object(maker, either, NULL), "zip");
-    put_reference(maker, put_list_of(maker, put_object(maker, either, NULL)), "zip");
-    fill_exclude(maker, put_object(maker, properties, "exclude"));
-    fill_seeds(maker, put_object(maker, properties, "seeds"));
+static void fill_sweep(cJSON *schema) {
+    cln_json_put_text(schema, "description",
+                      "lists of values for dotted keys; each combination is a cell");
+    cJSON *properties = put_map(schema);
+    add_swept_lists(properties);
+    add_swept_models(schema);
+    cJSON *zip = cln_json_put_object(properties, "zip");
+    cln_json_put_text(zip, "description", "lists of one length that are walked together");
+    cJSON *either = cln_json_put_array(zip, "anyOf");
+    put_reference(cln_json_put_object(either, NULL), "zip");
+    put_reference(put_list_of(cln_json_put_object(either, NULL)), "zip");
+    fill_exclude(cln_json_put_object(properties, "exclude"));
+    fill_seeds(cln_json_put_object(properties, "seeds"));
 }
 
-static void fill_definitions(struct maker *maker, cJSON *definitions) {
-    fill_ops(maker, put_object(maker, definitions, "layer"), CLN_OP_LAYER);
-    fill_ops(maker, put_object(maker, definitions, "optimizer"), CLN_OP_OPTIMIZER);
-    cJSON *zip = put_object(maker, definitions, "zip");
-    put_number(maker, zip, "minProperties", 1);
-    add_swept_lists(maker, put_map(maker, zip));
-    add_swept_models(maker, zip);
+static void fill_definitions(cJSON *definitions) {
+    fill_ops(cln_json_put_object(definitions, "layer"), CLN_OP_LAYER);
+    fill_ops(cln_json_put_object(definitions, "optimizer"), CLN_OP_OPTIMIZER);
+    cJSON *zip = cln_json_put_object(definitions, "zip");
+    cln_json_put_number(zip, "minProperties", 1);
+    add_swept_lists(put_map(zip));
+    add_swept_models(zip);
 }
 
-static void fill_file(struct maker *maker, cJSON *root) {
-    put_text(maker, root, "$schema", DRAFT);
-    put_text(maker, root, "title", "clnoise experiment");
-    cJSON *properties = put_map(maker, root), *required = put_list(maker, root, "required");
-    put_text(maker, required, NULL, "name");
-    put_text(maker, required, NULL, "models");
+static void fill_file(cJSON *root) {
+    cln_json_put_text(root, "$schema", DRAFT);
+    cln_json_put_text(root, "title", "clnoise experiment");
+    cJSON *properties = put_map(root), *required = cln_json_put_array(root, "required");
+    cln_json_put_text(required, NULL, "name");
+    cln_json_put_text(required, NULL, "models");
     for (size_t i = 0; i < cln_config_field_count; i++)
-        fill_field(maker, put_object(maker, properties, cln_config_fields[i].key),
+        fill_field(cln_json_put_object(properties, cln_config_fields[i].key),
                    &cln_config_fields[i]);
     cJSON *name = cJSON_GetObjectItem(properties, "name");
-    put_text(maker, name, "pattern", "^[A-Za-z0-9][A-Za-z0-9._-]*$");
+    cln_json_put_text(name, "pattern", "^[A-Za-z0-9][A-Za-z0-9._-]*$");
     for (size_t i = 0; i < cln_config_section_count; i++) {
         const struct cln_config_section *section = &cln_config_sections[i];
-        cJSON *schema = put_object(maker, properties, section->key);
-        fill_fields(maker, schema, section->fields, section->count);
+        cJSON *schema = cln_json_put_object(properties, section->key);
+        fill_fields(schema, section->fields, section->count);
         if (!strcmp(section->key, "data"))
-            add_data_sets(maker, schema);
+            add_data_sets(schema);
     }
-    fill_models(maker, put_object(maker, properties, "models"));
-    fill_evaluate(maker, put_object(maker, properties, "evaluate"));
-    fill_sweep(maker, put_object(maker, properties, "sweep"));
-    fill_definitions(maker, put_object(maker, root, "definitions"));
+    fill_models(cln_json_put_object(properties, "models"));
+    fill_evaluate(cln_json_put_object(properties, "evaluate"));
+    fill_sweep(cln_json_put_object(properties, "sweep"));
+    fill_definitions(cln_json_put_object(root, "definitions"));
 }
 
 enum cln_status cln_json_schema(char **out) {
-    struct maker maker = {0};
     struct cln_text text = {0};
     cJSON *root = cJSON_CreateObject();
-    fill_file(&maker, root);
-    char *json = maker.failed ? NULL : cJSON_Print(root);
+    fill_file(root);
+    char *json = cln_json_print(root, true);
     cJSON_Delete(root);
     enum cln_status status = CLN_OK;
     if (json) {

@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/file.h"
+#include "base/json_put.h"
 
 /* Tracks of a process, in the order they are shown. */
 enum track { TRACK_HOST = 1, TRACK_STEPS, TRACK_LAUNCHES };
@@ -15,7 +16,6 @@ struct cln_trace {
     cJSON *events;
     int processes;
     int64_t begin_ns; /* of the first timeline */
-    bool failed;      /* out of memory: something is missing */
 };
 
 struct interval {
@@ -76,43 +76,31 @@ void cln_trace_free(struct cln_trace *trace) {
     free(trace);
 }
 
-static void add_number(struct cln_trace *trace, cJSON *object, const char *key, double value) {
-    if (!cJSON_AddNumberToObject(object, key, value))
-        trace->failed = true;
-}
-
-/* `value` NULL: left out. */
-static void add_text(struct cln_trace *trace, cJSON *object, const char *key, const char *value) {
-    if (value && !cJSON_AddStringToObject(object, key, value))
-        trace->failed = true;
-}
-
 /* An event of the trace's newest process. */
 static cJSON *add_event(struct cln_trace *trace, const char *phase, const char *name,
                         enum track track) {
-    cJSON *event = cJSON_CreateObject();
-    add_text(trace, event, "ph", phase);
-    add_text(trace, event, "name", name);
-    add_number(trace, event, "pid", trace->processes);
-    add_number(trace, event, "tid", track);
-    cJSON_AddItemToArray(trace->events, event);
+    cJSON *event = cln_json_put_object(trace->events, NULL);
+    cln_json_put_text(event, "ph", phase);
+    cln_json_put_text(event, "name", name);
+    cln_json_put_number(event, "pid", trace->processes);
+    cln_json_put_number(event, "tid", track);
     return event;
 }
 
 static void add_name(struct cln_trace *trace, const char *what, enum track track,
                      const char *name) {
     cJSON *event = add_event(trace, "M", what, track);
-    add_text(trace, cJSON_AddObjectToObject(event, "args"), "name", name);
+    cln_json_put_text(cln_json_put_object(event, "args"), "name", name);
 }
 
 /* Returns the event's arguments. */
 static cJSON *add_slice(struct cln_trace *trace, const char *name, enum track track,
                         int64_t from_ns, int64_t to_ns, int replay) {
     cJSON *event = add_event(trace, "X", name, track);
-    add_number(trace, event, "ts", (double)(from_ns - trace->begin_ns) * 1e-3);
-    add_number(trace, event, "dur", (double)(to_ns - from_ns) * 1e-3);
-    cJSON *args = cJSON_AddObjectToObject(event, "args");
-    add_number(trace, args, "step", replay + 1);
+    cln_json_put_number(event, "ts", (double)(from_ns - trace->begin_ns) * 1e-3);
+    cln_json_put_number(event, "dur", (double)(to_ns - from_ns) * 1e-3);
+    cJSON *args = cln_json_put_object(event, "args");
+    cln_json_put_number(args, "step", replay + 1);
     return args;
 }
 
@@ -121,17 +109,18 @@ static void add_launch(struct cln_trace *trace, const struct cln_launch_info *la
     double seconds = (double)(times->ended_ns - times->started_ns) * 1e-9;
     cJSON *args =
         add_slice(trace, name, TRACK_LAUNCHES, times->started_ns, times->ended_ns, replay);
-    add_text(trace, args, "op", launch->op);
-    add_text(trace, args, "variant", launch->variant);
-    add_text(trace, args, "kernel", launch->kernel);
-    add_number(trace, args, "flops", launch->flops);
-    add_number(trace, args, "bytes", launch->bytes);
+    cln_json_put_text(args, "op", launch->op);
+    cln_json_put_text(args, "variant", launch->variant);
+    cln_json_put_text(args, "kernel", launch->kernel);
+    cln_json_put_number(args, "flops", launch->flops);
+    cln_json_put_number(args, "bytes", launch->bytes);
     if (seconds > 0) {
-        add_number(trace, args, "GFLOP/s", launch->flops / seconds * 1e-9);
-        add_number(trace, args, "GB/s", launch->bytes / seconds * 1e-9);
+        cln_json_put_number(args, "GFLOP/s", launch->flops / seconds * 1e-9);
+        cln_json_put_number(args, "GB/s", launch->bytes / seconds * 1e-9);
     }
-    add_number(trace, args, "queued_us", (double)(times->queued_ns - trace->begin_ns) * 1e-3);
-    add_number(trace, args, "submitted_us", (double)(times->submitted_ns - trace->begin_ns) * 1e-3);
+    cln_json_put_number(args, "queued_us", (double)(times->queued_ns - trace->begin_ns) * 1e-3);
+    cln_json_put_number(args, "submitted_us",
+                        (double)(times->submitted_ns - trace->begin_ns) * 1e-3);
     if (times->waited_from_ns < times->enqueue_began_ns)
         add_slice(trace, "wait for an older step", TRACK_HOST, times->waited_from_ns,
                   times->enqueue_began_ns, replay);
@@ -173,11 +162,13 @@ enum cln_status cln_trace_add(struct cln_trace *trace, const char *name,
     add_name(trace, "thread_name", TRACK_LAUNCHES, "device: launches");
     for (int r = 0; r < timeline->replays && timeline->launches; r++)
         add_replay(trace, timeline, launches, r);
-    return trace->failed ? CLN_FAIL(MEMORY, "out of memory for the trace of %s", name) : CLN_OK;
+    return cln_json_is_whole(trace->events)
+               ? CLN_OK
+               : CLN_FAIL(MEMORY, "out of memory for the trace of %s", name);
 }
 
 enum cln_status cln_trace_write(struct cln_trace *trace, const char *path) {
-    char *text = cJSON_PrintUnformatted(trace->events);
+    char *text = cln_json_print(trace->events, false);
     if (!text)
         return CLN_FAIL(MEMORY, "out of memory for the trace");
     enum cln_status status = cln_file_write(path, text, strlen(text));

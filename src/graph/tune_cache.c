@@ -8,6 +8,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/file.h"
+#include "base/json_put.h"
 #include "base/text.h"
 #include "graph/tune_private.h"
 #include "runtime/device.h"
@@ -181,40 +182,39 @@ enum cln_status cln_tune_cache_put(struct cln_tune_cache *cache,
     return CLN_OK;
 }
 
-/* False when out of memory, as those below. */
-static bool write_candidate(cJSON *array, const struct cln_tune_candidate *from) {
+static cJSON *candidate_json(const struct cln_tune_candidate *from) {
     cJSON *row = cJSON_CreateObject();
-    return cJSON_AddItemToArray(array, row) && cJSON_AddStringToObject(row, "name", from->name) &&
-           cJSON_AddStringToObject(row, "verdict", verdict_names[from->verdict]) &&
-           cJSON_AddNumberToObject(row, "seconds", from->seconds) &&
-           cJSON_AddNumberToObject(row, "error", from->error) &&
-           cJSON_AddNumberToObject(row, "tolerance", from->tolerance);
+    cln_json_put_text(row, "name", from->name);
+    cln_json_put_text(row, "verdict", verdict_names[from->verdict]);
+    cln_json_put_number(row, "seconds", from->seconds);
+    cln_json_put_number(row, "error", from->error);
+    cln_json_put_number(row, "tolerance", from->tolerance);
+    return row;
 }
 
-static bool write_entry(cJSON *array, const struct cln_tune_entry *entry) {
+static cJSON *entry_json(const struct cln_tune_entry *entry) {
     cJSON *object = cJSON_CreateObject();
-    bool whole = cJSON_AddItemToArray(array, object) &&
-                 cJSON_AddStringToObject(object, "key", entry->key) &&
-                 cJSON_AddStringToObject(object, "op", entry->op) &&
-                 cJSON_AddStringToObject(object, "shape", entry->shape) &&
-                 cJSON_AddStringToObject(object, "choice", entry->choice) &&
-                 cJSON_AddStringToObject(object, "how", how_names[entry->how]);
-    cJSON *candidates = cJSON_AddArrayToObject(object, "candidates");
-    for (int i = 0; i < entry->count && whole; i++)
-        whole = write_candidate(candidates, &entry->candidates[i]);
-    return whole && candidates;
+    cln_json_put_text(object, "key", entry->key);
+    cln_json_put_text(object, "op", entry->op);
+    cln_json_put_text(object, "shape", entry->shape);
+    cln_json_put_text(object, "choice", entry->choice);
+    cln_json_put_text(object, "how", how_names[entry->how]);
+    cJSON *candidates = cln_json_put_array(object, "candidates");
+    for (int i = 0; i < entry->count; i++)
+        cln_json_put(candidates, NULL, candidate_json(&entry->candidates[i]));
+    return object;
 }
 
 /* cJSON_free() it; NULL when out of memory. */
 static char *print_cache(const struct cln_tune_cache *cache) {
     cJSON *root = cJSON_CreateObject();
-    bool whole = cJSON_AddStringToObject(root, "device", cache->device_name) &&
-                 cJSON_AddStringToObject(root, "device_key", cache->device_key) &&
-                 cJSON_AddNumberToObject(root, "spent_seconds", cache->spent_seconds);
-    cJSON *entries = cJSON_AddArrayToObject(root, "entries");
-    for (int i = 0; i < cache->count && whole; i++)
-        whole = write_entry(entries, cache->entries[i]);
-    char *text = whole && entries ? cJSON_Print(root) : NULL;
+    cln_json_put_text(root, "device", cache->device_name);
+    cln_json_put_text(root, "device_key", cache->device_key);
+    cln_json_put_number(root, "spent_seconds", cache->spent_seconds);
+    cJSON *entries = cln_json_put_array(root, "entries");
+    for (int i = 0; i < cache->count; i++)
+        cln_json_put(entries, NULL, entry_json(cache->entries[i]));
+    char *text = cln_json_print(root, true);
     cJSON_Delete(root);
     return text;
 }

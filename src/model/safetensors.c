@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/file.h"
+#include "base/json_put.h"
 #include "base/text.h"
 
 /* JSON numbers are exact up to here. */
@@ -34,35 +35,25 @@ static enum cln_status check(const struct cln_safetensor *tensors, size_t count,
     return CLN_OK;
 }
 
-static bool add_metadata(cJSON *root, const struct cln_safetensors_text *texts, size_t count) {
-    cJSON *metadata = cJSON_AddObjectToObject(root, "__metadata__");
-    bool made = cJSON_AddStringToObject(metadata, "format", "clnoise") != NULL;
-    for (size_t t = 0; made && t < count; t++)
-        made = cJSON_AddStringToObject(metadata, texts[t].key, texts[t].value) != NULL;
-    return made;
+static void put_metadata(cJSON *root, const struct cln_safetensors_text *texts, size_t count) {
+    cJSON *metadata = cln_json_put_object(root, "__metadata__");
+    cln_json_put_text(metadata, "format", "clnoise");
+    for (size_t t = 0; t < count; t++)
+        cln_json_put_text(metadata, texts[t].key, texts[t].value);
 }
 
-static bool append_number(cJSON *array, uint64_t value) {
-    cJSON *number = cJSON_CreateNumber((double)value);
-    if (number && cJSON_AddItemToArray(array, number))
-        return true;
-    cJSON_Delete(number);
-    return false;
-}
-
-static bool add_tensor(cJSON *root, const struct cln_safetensor *tensor, uint64_t *offset) {
+static void put_tensor(cJSON *root, const struct cln_safetensor *tensor, uint64_t *offset) {
     uint64_t bytes = 0;
-    if (!count_bytes(tensor, &bytes))
-        return false;
-    cJSON *entry = cJSON_AddObjectToObject(root, tensor->name);
-    bool made = cJSON_AddStringToObject(entry, "dtype", "F32") != NULL;
-    cJSON *shape = cJSON_AddArrayToObject(entry, "shape");
-    for (int d = 0; made && d < tensor->rank; d++)
-        made = append_number(shape, (uint64_t)tensor->shape[d]);
-    cJSON *offsets = cJSON_AddArrayToObject(entry, "data_offsets");
-    made = made && shape && append_number(offsets, *offset);
+    (void)count_bytes(tensor, &bytes); /* check() has seen that they can be counted */
+    cJSON *entry = cln_json_put_object(root, tensor->name);
+    cln_json_put_text(entry, "dtype", "F32");
+    cJSON *shape = cln_json_put_array(entry, "shape");
+    for (int d = 0; d < tensor->rank; d++)
+        cln_json_put_number(shape, NULL, (double)tensor->shape[d]);
+    cJSON *offsets = cln_json_put_array(entry, "data_offsets");
+    cln_json_put_number(offsets, NULL, (double)*offset);
     *offset += bytes;
-    return made && append_number(offsets, *offset);
+    cln_json_put_number(offsets, NULL, (double)*offset);
 }
 
 /* The header's JSON, or NULL; cJSON_free() it. */
@@ -70,10 +61,10 @@ static char *print_header(const struct cln_safetensor *tensors, size_t count,
                           const struct cln_safetensors_text *texts, size_t text_count) {
     cJSON *root = cJSON_CreateObject();
     uint64_t offset = 0;
-    bool made = add_metadata(root, texts, text_count);
-    for (size_t t = 0; made && t < count; t++)
-        made = add_tensor(root, &tensors[t], &offset);
-    char *header = made ? cJSON_PrintUnformatted(root) : NULL;
+    put_metadata(root, texts, text_count);
+    for (size_t t = 0; t < count; t++)
+        put_tensor(root, &tensors[t], &offset);
+    char *header = cln_json_print(root, false);
     cJSON_Delete(root);
     return header;
 }

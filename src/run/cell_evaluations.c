@@ -2,32 +2,29 @@
 
 #include <math.h>
 
+#include "base/json_put.h"
 #include "run/cell_json.h"
 #include "train/evaluate.h"
 
 static cJSON *confusion_json(const struct cln_evaluation *evaluation) {
     cJSON *matrix = cJSON_CreateArray();
     for (uint32_t label = 0; label < evaluation->classes; label++) {
-        cJSON *row = cJSON_CreateArray();
+        cJSON *row = cln_json_put_array(matrix, NULL);
         for (uint32_t c = 0; c < evaluation->classes; c++)
-            cln_cell_json_append(
-                row,
-                cJSON_CreateNumber(evaluation->confusion[(size_t)label * evaluation->classes + c]));
-        cln_cell_json_append(matrix, row);
+            cln_json_put_number(row, NULL,
+                                evaluation->confusion[(size_t)label * evaluation->classes + c]);
     }
     return matrix;
 }
 
 static cJSON *evaluation_json(const struct cln_evaluation *evaluation) {
     cJSON *object = cJSON_CreateObject();
-    cln_cell_json_set(object, "noise_scale", cJSON_CreateNumber(evaluation->noise_scale));
-    cln_cell_json_set(object, "loss",
-                      isfinite(evaluation->loss) ? cJSON_CreateNumber(evaluation->loss)
-                                                 : cJSON_CreateNull());
-    cln_cell_json_set(object, "accuracy", cJSON_CreateNumber(evaluation->accuracy));
-    cln_cell_json_set(object, "correct", cJSON_CreateNumber(evaluation->correct));
-    cln_cell_json_set(object, "count", cJSON_CreateNumber(evaluation->count));
-    cln_cell_json_set(object, "confusion", confusion_json(evaluation));
+    cln_json_put_number(object, "noise_scale", evaluation->noise_scale);
+    cln_json_put_number(object, "loss", evaluation->loss);
+    cln_json_put_number(object, "accuracy", evaluation->accuracy);
+    cln_json_put_number(object, "correct", evaluation->correct);
+    cln_json_put_number(object, "count", evaluation->count);
+    cln_json_put(object, "confusion", confusion_json(evaluation));
     return object;
 }
 
@@ -35,12 +32,11 @@ static cJSON *mistaken_json(const struct cln_evaluation *evaluation) {
     cJSON *array = cJSON_CreateArray();
     for (int i = 0; i < evaluation->mistake_count; i++) {
         const struct cln_mistake *mistake = &evaluation->mistakes[i];
-        cJSON *row = cJSON_CreateObject();
-        cln_cell_json_set(row, "sample", cJSON_CreateNumber(mistake->sample));
-        cln_cell_json_set(row, "label", cJSON_CreateNumber(mistake->label));
-        cln_cell_json_set(row, "predicted", cJSON_CreateNumber(mistake->predicted));
-        cln_cell_json_set(row, "probability", cJSON_CreateNumber(mistake->probability));
-        cln_cell_json_append(array, row);
+        cJSON *row = cln_json_put_object(array, NULL);
+        cln_json_put_number(row, "sample", mistake->sample);
+        cln_json_put_number(row, "label", mistake->label);
+        cln_json_put_number(row, "predicted", mistake->predicted);
+        cln_json_put_number(row, "probability", mistake->probability);
     }
     return array;
 }
@@ -58,7 +54,7 @@ enum cln_status cln_cell_evaluate(const struct cln_cell *cell, struct cln_traine
             cJSON_Delete(mistaken);
             return status;
         }
-        cln_cell_json_append(evaluations, evaluation_json(&evaluation));
+        cln_json_put(evaluations, NULL, evaluation_json(&evaluation));
         if (i == 0)
             mistaken = mistaken_json(&evaluation);
         cln_evaluation_done(&evaluation);
@@ -68,8 +64,8 @@ enum cln_status cln_cell_evaluate(const struct cln_cell *cell, struct cln_traine
         cJSON_Delete(mistaken);
         return CLN_FAIL(MEMORY, "out of memory for a cell's evaluations");
     }
-    cln_cell_json_set(root, "evaluations", evaluations);
-    cln_cell_json_set(root, "mistaken", mistaken);
+    cln_json_put(root, "evaluations", evaluations);
+    cln_json_put(root, "mistaken", mistaken);
     return CLN_OK;
 }
 

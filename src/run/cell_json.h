@@ -9,18 +9,6 @@
 #include "graph/plan.h"
 #include "runtime/device.h"
 
-/*
- * Sets a key, whether it was there or not; takes `value` over, and NULL for it means that memory
- * ran out: then the key is missing, which cln_cell_json_write() notices by the object's mark.
- */
-void cln_cell_json_set(cJSON *object, const char *key, cJSON *value);
-
-/* The same for a text (NULL: null) from anywhere: what is no UTF-8 becomes question marks. */
-void cln_cell_json_text(cJSON *object, const char *key, const char *value);
-
-/* Appends to an array, taking `value` over; NULL as above. */
-void cln_cell_json_append(cJSON *array, cJSON *value);
-
 /* "" and 0 where there is none; borrowed. `object` may be NULL. */
 const char *cln_cell_json_get_text(const cJSON *object, const char *key);
 double cln_cell_json_get_number(const cJSON *object, const char *key);
@@ -34,8 +22,5 @@ enum cln_status cln_cell_json_variants(struct cln_plan *plan, cJSON **out);
 
 /* Takes the epoch for the best one if its validation accuracy is above all before. */
 void cln_cell_json_best(cJSON *root, const struct cln_epoch_metrics *metrics);
-
-/* Replaces the file, atomically. CLN_MEMORY, also if it ran out in a call above; CLN_FILE. */
-enum cln_status cln_cell_json_write(const char *path, const cJSON *root);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/json_put.h"
 #include "base/text.h"
 #include "clnoise/version.h"
 #include "report/images.h"
@@ -43,7 +44,7 @@ static enum cln_status path_of(const struct cln_cell_record *record, const char 
 static enum cln_status write_json(struct cln_cell_record *record) {
     char *path;
     CLN_TRY(path_of(record, "cell.json", &path));
-    enum cln_status status = cln_cell_json_write(path, record->root);
+    enum cln_status status = cln_json_write(path, record->root);
     free(path);
     return status;
 }
@@ -52,27 +53,27 @@ static enum cln_status write_json(struct cln_cell_record *record) {
 static void describe(struct cln_cell_record *record) {
     const struct cln_cell *cell = record->cell;
     cJSON *root = record->root;
-    cln_cell_json_text(root, "clnoise", cln_version());
-    cln_cell_json_text(root, "id", cell->id);
-    cln_cell_json_text(root, "label", cell->label);
-    cln_cell_json_text(root, "more", cell->more);
-    cln_cell_json_text(root, "model", cell->model.name);
-    cln_cell_json_set(root, "noise_scale", cJSON_CreateNumber(cell->noise.scale));
-    cln_cell_json_set(root, "seed", cJSON_CreateNumber((double)cell->train.seed));
-    cln_cell_json_text(root, "config", cell->config);
+    cln_json_put_text(root, "clnoise", cln_version());
+    cln_json_put_text(root, "id", cell->id);
+    cln_json_put_text(root, "label", cell->label);
+    cln_json_put_text(root, "more", cell->more);
+    cln_json_put_text(root, "model", cell->model.name);
+    cln_json_put_number(root, "noise_scale", cell->noise.scale);
+    cln_json_put_number(root, "seed", (double)cell->train.seed);
+    cln_json_put_text(root, "config", cell->config);
 }
 
 static void begin_anew(cJSON *root) {
     static const char *const none[] = {"error",       "parameters", "device",   "data",
                                        "variants",    "best_epoch", "diverged", "best_val_accuracy",
                                        "evaluations", "mistaken",   "kernels"};
-    cln_cell_json_text(root, "status", "waiting");
+    cln_json_put_text(root, "status", "waiting");
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
-        cln_cell_json_set(root, none[i], cJSON_CreateNull());
-    cln_cell_json_set(root, "attempts", cJSON_CreateNumber(0));
-    cln_cell_json_set(root, "epochs", cJSON_CreateNumber(0));
-    cln_cell_json_set(root, "epoch_seconds", cJSON_CreateArray());
-    cln_cell_json_set(root, "seconds", cJSON_CreateNumber(0));
+        cln_json_put(root, none[i], cJSON_CreateNull());
+    cln_json_put_number(root, "attempts", 0);
+    cln_json_put_number(root, "epochs", 0);
+    cln_json_put(root, "epoch_seconds", cJSON_CreateArray());
+    cln_json_put_number(root, "seconds", 0);
 }
 
 static enum cln_status read_json(struct cln_cell_record *record) {
@@ -131,11 +132,11 @@ static enum cln_status recall_best(struct cln_cell_record *record, const char *j
     struct cln_epoch_metrics *rows;
     int count;
     CLN_TRY(cln_journal_read(journal, &rows, &count));
-    cln_cell_json_set(record->root, "best_val_accuracy", cJSON_CreateNull());
-    cln_cell_json_set(record->root, "best_epoch", cJSON_CreateNull());
+    cln_json_put(record->root, "best_val_accuracy", cJSON_CreateNull());
+    cln_json_put(record->root, "best_epoch", cJSON_CreateNull());
     for (int i = 0; i < count; i++)
         cln_cell_json_best(record->root, &rows[i]);
-    cln_cell_json_set(record->root, "epochs", cJSON_CreateNumber(count));
+    cln_json_put_number(record->root, "epochs", count);
     free(rows);
     return CLN_OK;
 }
@@ -151,7 +152,7 @@ static void cut_seconds(cJSON *root, int epochs) {
         else
             cJSON_Delete(cJSON_DetachItemViaPointer(seconds, row));
     }
-    cln_cell_json_set(root, "seconds", cJSON_CreateNumber(sum));
+    cln_json_put_number(root, "seconds", sum);
 }
 
 /* ISO 8601 with zone, as this machine's clock has it. */
@@ -161,7 +162,7 @@ static void add_start(cJSON *root) {
     struct tm local;
     localtime_r(&now, &local);
     strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S%z", &local);
-    cln_cell_json_text(root, "started", text);
+    cln_json_put_text(root, "started", text);
 }
 
 enum cln_status cln_cell_record_begin(struct cln_cell_record *record,
@@ -173,14 +174,13 @@ enum cln_status cln_cell_record_begin(struct cln_cell_record *record,
     if (epochs == 0)
         begin_anew(root);
     describe(record); /* another version may go on with it */
-    cln_cell_json_text(root, "status", "running");
-    cln_cell_json_set(root, "error", cJSON_CreateNull());
-    cln_cell_json_set(root, "attempts", cJSON_CreateNumber(fmin(attempts + 1.0, INT_MAX)));
-    cln_cell_json_set(root, "device", cln_cell_json_device(device));
+    cln_json_put_text(root, "status", "running");
+    cln_json_put(root, "error", cJSON_CreateNull());
+    cln_json_put_number(root, "attempts", fmin(attempts + 1.0, INT_MAX));
+    cln_json_put(root, "device", cln_cell_json_device(device));
     cJSON *data = cln_cell_json_data(dataset);
-    cln_cell_json_set(data, "validation_images",
-                      cJSON_CreateNumber((double)record->cell->data.validation));
-    cln_cell_json_set(root, "data", data);
+    cln_json_put_number(data, "validation_images", (double)record->cell->data.validation);
+    cln_json_put(root, "data", data);
     cut_seconds(root, epochs);
     if (!*cln_cell_json_get_text(root, "started"))
         add_start(root);
@@ -198,15 +198,15 @@ enum cln_status cln_cell_record_begin(struct cln_cell_record *record,
 enum cln_status cln_cell_record_model(struct cln_cell_record *record, struct cln_trainer *trainer) {
     struct cln_plan *plan = cln_trainer_step_plan(trainer);
     cJSON *device = cJSON_GetObjectItemCaseSensitive(record->root, "device"), *variants;
-    cln_cell_json_text(device, "recorder", cln_plan_recorder(plan));
-    cln_cell_json_set(record->root, "parameters",
-                      cJSON_CreateNumber((double)cln_model_parameters(cln_trainer_model(trainer))));
+    cln_json_put_text(device, "recorder", cln_plan_recorder(plan));
+    cln_json_put_number(record->root, "parameters",
+                        (double)cln_model_parameters(cln_trainer_model(trainer)));
     CLN_TRY(cln_cell_json_variants(plan, &variants));
-    cln_cell_json_set(record->root, "variants", variants);
+    cln_json_put(record->root, "variants", variants);
     struct cln_text kernels = {0};
     enum cln_status status = cln_trainer_kernels(trainer, &kernels);
     if (status == CLN_OK)
-        cln_cell_json_text(record->root, "kernels", kernels.chars);
+        cln_json_put_text(record->root, "kernels", kernels.chars);
     cln_text_free(&kernels);
     CLN_TRY(status);
     return write_json(record);
@@ -221,10 +221,10 @@ enum cln_status cln_cell_record_epoch(struct cln_cell_record *record,
     free(journal);
     CLN_TRY(status);
     double seconds = cln_cell_json_get_number(root, "seconds") + metrics->seconds;
-    cln_cell_json_append(cJSON_GetObjectItemCaseSensitive(root, "epoch_seconds"),
-                         cJSON_CreateNumber(metrics->seconds));
-    cln_cell_json_set(root, "seconds", cJSON_CreateNumber(seconds));
-    cln_cell_json_set(root, "epochs", cJSON_CreateNumber(metrics->epoch));
+    cln_json_put_number(cJSON_GetObjectItemCaseSensitive(root, "epoch_seconds"), NULL,
+                        metrics->seconds);
+    cln_json_put_number(root, "seconds", seconds);
+    cln_json_put_number(root, "epochs", metrics->epoch);
     cln_cell_json_best(root, metrics);
     return write_json(record);
 }
@@ -255,7 +255,7 @@ enum cln_status cln_cell_record_done(struct cln_cell_record *record, struct cln_
     CLN_TRY(status);
     CLN_TRY(cln_cell_evaluate(record->cell, trainer, observer, record->root));
     CLN_TRY(write_images(record, dataset));
-    cln_cell_json_text(record->root, "status", "done");
+    cln_json_put_text(record->root, "status", "done");
     return write_json(record);
 }
 
@@ -264,30 +264,30 @@ enum cln_status cln_cell_record_retest(struct cln_cell_record *record, struct cl
                                        const struct cln_train_observer *observer) {
     CLN_TRY(cln_cell_evaluate(record->cell, trainer, observer, record->root));
     CLN_TRY(write_images(record, dataset));
-    cln_cell_json_text(record->root, "config", record->cell->config);
+    cln_json_put_text(record->root, "config", record->cell->config);
     return write_json(record);
 }
 
 enum cln_status cln_cell_record_diverged(struct cln_cell_record *record,
                                          const struct cln_divergence *where) {
     cJSON *told = cJSON_CreateObject();
-    cln_cell_json_set(told, "epoch", cJSON_CreateNumber(where->epoch));
-    cln_cell_json_set(told, "step", cJSON_CreateNumber((double)where->step));
-    cln_cell_json_text(told, "layer", *where->layer ? where->layer : NULL);
-    cln_cell_json_text(told, "where", *where->where ? where->where : NULL);
-    cln_cell_json_set(record->root, "diverged", told);
+    cln_json_put_number(told, "epoch", where->epoch);
+    cln_json_put_number(told, "step", (double)where->step);
+    cln_json_put_text(told, "layer", *where->layer ? where->layer : NULL);
+    cln_json_put_text(told, "where", *where->where ? where->where : NULL);
+    cln_json_put(record->root, "diverged", told);
     return write_json(record);
 }
 
 enum cln_status cln_cell_record_fail(struct cln_cell_record *record,
                                      const struct cln_error *error) {
     cJSON *told = cJSON_CreateObject();
-    cln_cell_json_text(told, "status", cln_status_name(error->status));
-    cln_cell_json_text(told, "message", error->message);
-    cln_cell_json_text(told, "detail", error->detail);
-    cln_cell_json_text(record->root, "status",
-                       error->status == CLN_INTERRUPTED ? "interrupted" : "failed");
-    cln_cell_json_set(record->root, "error", told);
+    cln_json_put_text(told, "status", cln_status_name(error->status));
+    cln_json_put_text(told, "message", error->message);
+    cln_json_put_text(told, "detail", error->detail);
+    cln_json_put_text(record->root, "status",
+                      error->status == CLN_INTERRUPTED ? "interrupted" : "failed");
+    cln_json_put(record->root, "error", told);
     CLN_TRY(cln_folder_make(record->folder));
     return write_json(record);
 }

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/json_put.h"
 #include "base/utf8.h"
 #include "clnoise/version.h"
 #include "model/safetensors.h"
@@ -21,13 +22,9 @@ enum cln_status cln_trained_write(const char *path, const struct cln_cell *cell,
     char *recipe = NULL, *names = NULL;
     cJSON *array = cJSON_CreateArray();
     enum cln_status status = cln_cell_recipe(cell, dataset, &recipe);
-    for (uint32_t c = 0; status == CLN_OK && c < dataset->classes; c++) {
-        char *name = cln_utf8_clean(dataset->class_names[c]); /* that of a folder, maybe */
-        cln_cell_json_append(array, name ? cJSON_CreateString(name) : NULL);
-        free(name);
-    }
-    if (status == CLN_OK && (cJSON_GetArraySize(array) != (int)dataset->classes ||
-                             !(names = cJSON_PrintUnformatted(array))))
+    for (uint32_t c = 0; status == CLN_OK && c < dataset->classes; c++)
+        cln_json_put_text(array, NULL, dataset->class_names[c]);
+    if (status == CLN_OK && !(names = cln_json_print(array, false)))
         status = CLN_FAIL(MEMORY, "out of memory for the names of %u classes", dataset->classes);
     if (status == CLN_OK) {
         const struct cln_safetensors_text texts[] = {

@@ -56,47 +56,53 @@ static void copy_text(char text[CLN_DEVICE_TEXT_SIZE], const char *from) {
     text[length] = '\0';
 }
 
-/* free() the text; NULL when the device does not answer. */
-static char *device_text(cl_device_id id, cl_device_info what, cl_int *code) {
+/* free() the text; NULL, and `*code` why, when the device does not answer. */
+static enum cln_status device_text(cl_device_id id, cl_device_info what, char **out, cl_int *code) {
     size_t size = 0;
+    *out = NULL;
     *code = clGetDeviceInfo(id, what, 0, NULL, &size);
-    char *text = *code == CL_SUCCESS ? calloc(1, size + 1) : NULL;
-    if (text)
-        *code = clGetDeviceInfo(id, what, size, text, NULL);
+    if (*code != CL_SUCCESS)
+        return CLN_OK;
+    char *text = calloc(1, size + 1);
+    if (!text)
+        return CLN_FAIL(MEMORY, "out of memory for what a driver says of its device");
+    *code = clGetDeviceInfo(id, what, size, text, NULL);
     if (*code == CL_SUCCESS)
-        return text;
-    free(text);
-    return NULL;
+        *out = text;
+    else
+        free(text);
+    return CLN_OK;
 }
 
-static cl_int answer(cl_device_id id, const struct question *question, void *member) {
-    cl_int code;
+static enum cln_status answer(cl_device_id id, const struct question *question, void *member,
+                              cl_int *code) {
     cl_uint number = 0;
     cl_ulong large = 0;
+    char *text;
     switch (question->kind) {
-    case TEXT: {
-        char *text = device_text(id, question->what, &code);
+    case TEXT:
+        CLN_TRY(device_text(id, question->what, &text, code));
         if (text)
             copy_text(member, text);
         free(text);
-        return code;
-    }
+        break;
     case INT:
-        code = clGetDeviceInfo(id, question->what, sizeof number, &number, NULL);
+        *code = clGetDeviceInfo(id, question->what, sizeof number, &number, NULL);
         *(int *)member = (int)number;
-        return code;
+        break;
     case LONG:
-        code = clGetDeviceInfo(id, question->what, sizeof large, &large, NULL);
+        *code = clGetDeviceInfo(id, question->what, sizeof large, &large, NULL);
         *(uint64_t *)member = large;
-        return code;
+        break;
     case BOOL:
-        code = clGetDeviceInfo(id, question->what, sizeof number, &number, NULL);
+        *code = clGetDeviceInfo(id, question->what, sizeof number, &number, NULL);
         *(bool *)member = number != CL_FALSE;
-        return code;
+        break;
     case SIZE:
-        return clGetDeviceInfo(id, question->what, sizeof(size_t), member, NULL);
+        *code = clGetDeviceInfo(id, question->what, sizeof(size_t), member, NULL);
+        break;
     }
-    return CL_INVALID_VALUE;
+    return CLN_OK;
 }
 
 /* A word of a list parted by blanks, whole. */
@@ -108,7 +114,7 @@ static bool has_word(const char *words, const char *word) {
     return false;
 }
 
-static void ask_command_buffer(cl_device_id id, struct cln_device *device) {
+static enum cln_status ask_command_buffer(cl_device_id id, struct cln_device *device) {
     device->command_buffer = true;
     cl_bitfield bits = 0;
     if (clGetDeviceInfo(id, CLN_CL_DEVICE_COMMAND_BUFFER_CAPABILITIES, sizeof bits, &bits, NULL) ==
@@ -116,9 +122,11 @@ static void ask_command_buffer(cl_device_id id, struct cln_device *device) {
         device->simultaneous_use = bits & CLN_CL_CAPABILITY_SIMULTANEOUS_USE;
     size_t size = 0;
     if (clGetDeviceInfo(id, DEVICE_EXTENSIONS_WITH_VERSION, 0, NULL, &size) != CL_SUCCESS)
-        return;
+        return CLN_OK;
     struct name_version *rows = calloc(1, size + sizeof *rows);
-    if (rows && clGetDeviceInfo(id, DEVICE_EXTENSIONS_WITH_VERSION, size, rows, NULL) == CL_SUCCESS)
+    if (!rows)
+        return CLN_FAIL(MEMORY, "out of memory for what a driver says of its device");
+    if (clGetDeviceInfo(id, DEVICE_EXTENSIONS_WITH_VERSION, size, rows, NULL) == CL_SUCCESS)
         for (size_t i = 0; i < size / sizeof *rows; i++)
             if (!strncmp(rows[i].name, "cl_khr_command_buffer", sizeof rows[i].name)) {
                 device->command_buffer_version[0] = (int)(rows[i].version >> 22);
@@ -126,17 +134,19 @@ static void ask_command_buffer(cl_device_id id, struct cln_device *device) {
                 device->command_buffer_version[2] = (int)(rows[i].version & 0xfff);
             }
     free(rows);
+    return CLN_OK;
 }
 
-static void ask_extensions(cl_device_id id, struct cln_device *device) {
+static enum cln_status ask_extensions(cl_device_id id, struct cln_device *device) {
     cl_int code;
-    char *extensions = device_text(id, CL_DEVICE_EXTENSIONS, &code);
+    char *extensions;
+    CLN_TRY(device_text(id, CL_DEVICE_EXTENSIONS, &extensions, &code));
     if (!extensions)
-        return;
+        return CLN_OK;
     device->fp16 = has_word(extensions, "cl_khr_fp16");
-    if (has_word(extensions, "cl_khr_command_buffer"))
-        ask_command_buffer(id, device);
+    const bool command_buffer = has_word(extensions, "cl_khr_command_buffer");
     free(extensions);
+    return command_buffer ? ask_command_buffer(id, device) : CLN_OK;
 }
 
 /* What does not come as it is kept. */
@@ -183,15 +193,16 @@ static void judge(struct cln_device *device) {
     device->fp16_storage = major > 0;
 }
 
-static void ask_device(cl_device_id id, struct cln_device *device) {
+static enum cln_status ask_device(cl_device_id id, struct cln_device *device) {
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
         const struct question *question = &questions[i];
-        cl_int code = answer(id, question, (char *)device + question->offset);
+        cl_int code = CL_INVALID_VALUE;
+        CLN_TRY(answer(id, question, (char *)device + question->offset, &code));
         if (code != CL_SUCCESS) {
             snprintf(device->unusable, sizeof device->unusable,
                      "its driver does not answer clGetDeviceInfo for %s: %s", question->name,
                      cln_cl_code_name(code));
-            return;
+            return CLN_OK;
         }
     }
     /* Some GPUs give a width of 0 or 1 for whatever they do not widen. */
@@ -202,11 +213,12 @@ static void ask_device(cl_device_id id, struct cln_device *device) {
         snprintf(device->unusable, sizeof device->unusable,
                  "its driver does not describe it when asked by clGetDeviceInfo: %s",
                  cln_cl_code_name(code));
-        return;
+        return CLN_OK;
     }
-    ask_extensions(id, device);
+    CLN_TRY(ask_extensions(id, device));
     judge(device);
     device->score = cln_device_score(device);
+    return CLN_OK;
 }
 
 static enum cln_status add_trouble(struct cln_device_list *list, struct cln_text *text) {
@@ -234,7 +246,7 @@ static enum cln_status add_devices(struct cln_device_list *list, cl_platform_id 
             (struct cln_device){.index = list->count++, .platform_id = platform, .id = ids[i]};
         copy_text(device->platform, name);
         copy_text(device->platform_version, version);
-        ask_device(ids[i], device);
+        CLN_TRY(ask_device(ids[i], device));
     }
     return CLN_OK;
 }

@@ -79,15 +79,16 @@ static enum cln_status is_trusted(bool *trusted) {
 enum cln_status cln_selftest_first_use(struct cln_context *context,
                                        const struct cln_first_use *options) {
     struct cln_selftest_kept kept;
-    bool trusted;
+    bool trusted, known;
     CLN_TRY(is_trusted(&trusted));
     if (trusted)
         return CLN_OK;
     if (options->known)
         return cln_context_avoid(context, options->known);
-    const bool known = cln_selftest_recall(cln_context_device(context), &kept) && !kept.refused;
-    enum cln_status status =
-        known ? cln_context_avoid(context, kept.avoid) : test(context, options);
+    enum cln_status status = cln_selftest_recall(cln_context_device(context), &kept, &known);
+    if (status == CLN_OK)
+        status = known && !kept.refused ? cln_context_avoid(context, kept.avoid)
+                                        : test(context, options);
     cln_selftest_kept_done(&kept);
     return status;
 }
@@ -95,12 +96,11 @@ enum cln_status cln_selftest_first_use(struct cln_context *context,
 enum cln_status cln_selftest_heed(struct cln_context *context) {
     const struct cln_device *device = cln_context_device(context);
     struct cln_selftest_kept kept;
-    enum cln_status status = CLN_OK;
-    bool trusted;
+    bool trusted, known;
     CLN_TRY(is_trusted(&trusted));
     if (trusted)
         return CLN_OK;
-    const bool known = cln_selftest_recall(device, &kept);
+    enum cln_status status = cln_selftest_recall(device, &kept, &known);
     if (known && kept.refused)
         status =
             CLN_FAIL(SELFTEST,

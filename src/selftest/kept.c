@@ -1,5 +1,6 @@
 #include "selftest/kept.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/file.h"
+#include "base/json_put.h"
 #include "graph/trial.h"
 #include "runtime/kernel_source.h"
 
@@ -74,29 +76,40 @@ static bool parse(const cJSON *root, const char *key, struct cln_selftest_kept *
     return out->avoid != NULL;
 }
 
-static bool recall(const char *key, struct cln_selftest_kept *out) {
+/* Want of memory, which POSIX has malloc() tell by errno, must not be taken for a device that
+ * nobody has tested. */
+static enum cln_status recall(const char *key, struct cln_selftest_kept *out, bool *known) {
+    *known = false;
+    errno = 0;
     char *path = path_of(key, false), *bytes = NULL;
     size_t length;
-    bool known = false;
     if (path && cln_file_exists(path) && cln_file_is_trusted(path) &&
         cln_file_read(path, &bytes, &length) == CLN_OK) {
         cJSON *root = cJSON_Parse(bytes);
-        known = parse(root, key, out);
+        *known = parse(root, key, out);
         cJSON_Delete(root);
     }
+    const bool starved = !*known && errno == ENOMEM;
     free(bytes);
     free(path);
-    return known;
+    return starved ? CLN_FAIL(MEMORY, "out of memory for the last self-test of the device")
+                   : CLN_OK;
 }
 
-bool cln_selftest_recall(const struct cln_device *device, struct cln_selftest_kept *out) {
+enum cln_status cln_selftest_recall(const struct cln_device *device, struct cln_selftest_kept *out,
+                                    bool *known) {
     char key[CLN_SHA256_HEX_SIZE];
     struct cln_error before;
     *out = (struct cln_selftest_kept){0};
+    *known = false;
     cln_error_save(&before);
-    const bool known = make_key(device, key) == CLN_OK && recall(key, out);
+    enum cln_status status = make_key(device, key);
+    if (status == CLN_OK)
+        status = recall(key, out, known);
+    if (status == CLN_MEMORY)
+        return status;
     (void)cln_error_restore(&before);
-    return known;
+    return CLN_OK;
 }
 
 void cln_selftest_kept_done(struct cln_selftest_kept *kept) {
@@ -129,18 +142,20 @@ static char *print(const struct cln_device *device, const struct cln_selftest *s
     print_time(when);
     cln_selftest_avoid(selftest, &avoid);
     cJSON *root = cJSON_CreateObject();
-    if (print_why(selftest, &why) == CLN_OK && cln_text_check(&avoid) == CLN_OK &&
-        cJSON_AddStringToObject(root, "device", device->name) &&
-        cJSON_AddStringToObject(root, "driver", device->driver) &&
-        cJSON_AddStringToObject(root, "key", key) && cJSON_AddStringToObject(root, "when", when) &&
-        cJSON_AddBoolToObject(root, "brief", selftest->brief) &&
-        cJSON_AddBoolToObject(root, "refused", cln_selftest_refusal(selftest) != NULL) &&
-        cJSON_AddStringToObject(root, "why", why.chars ? why.chars : "") &&
-        cJSON_AddNumberToObject(root, "passed", count.passed) &&
-        cJSON_AddNumberToObject(root, "failed", count.failed) &&
-        cJSON_AddStringToObject(root, "noise_hash", selftest->noise_hash) &&
-        cJSON_AddStringToObject(root, "avoid", avoid.chars ? avoid.chars : ""))
-        text = cJSON_Print(root);
+    if (print_why(selftest, &why) == CLN_OK && cln_text_check(&avoid) == CLN_OK) {
+        cln_json_put_text(root, "device", device->name);
+        cln_json_put_text(root, "driver", device->driver);
+        cln_json_put_text(root, "key", key);
+        cln_json_put_text(root, "when", when);
+        cln_json_put_bool(root, "brief", selftest->brief);
+        cln_json_put_bool(root, "refused", cln_selftest_refusal(selftest) != NULL);
+        cln_json_put_text(root, "why", why.chars ? why.chars : "");
+        cln_json_put_number(root, "passed", count.passed);
+        cln_json_put_number(root, "failed", count.failed);
+        cln_json_put_text(root, "noise_hash", selftest->noise_hash);
+        cln_json_put_text(root, "avoid", avoid.chars ? avoid.chars : "");
+        text = cln_json_print(root, true);
+    }
     cJSON_Delete(root);
     cln_text_free(&avoid);
     cln_text_free(&why);
@@ -150,8 +165,11 @@ static char *print(const struct cln_device *device, const struct cln_selftest *s
 /* Whether more is known than this one can tell. */
 static bool is_known_better(const char *key, const struct cln_selftest *selftest) {
     struct cln_selftest_kept kept = {0};
-    const bool better = selftest->brief && !cln_selftest_refusal(selftest) && recall(key, &kept) &&
-                        !kept.brief && !kept.refused;
+    bool known;
+    if (!selftest->brief || cln_selftest_refusal(selftest))
+        return false;
+    const bool better =
+        recall(key, &kept, &known) != CLN_OK || (known && !kept.brief && !kept.refused);
     cln_selftest_kept_done(&kept);
     return better;
 }

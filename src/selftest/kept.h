@@ -23,9 +23,10 @@ struct cln_selftest_kept {
     char *avoid;                       /* kernel variants: "conv2d=cpu_vector,..."; "": none */
 };
 
-/* The last self-test of the device; false if none is known, or if it was of another driver or other
- * kernels. cln_selftest_kept_done() frees what is in `*out` in any case. */
-bool cln_selftest_recall(const struct cln_device *device, struct cln_selftest_kept *out);
+/* The last self-test of the device; `*known` false: there is none, or it was of another driver or
+ * other kernels. cln_selftest_kept_done() frees what is in `*out` in any case. CLN_MEMORY. */
+enum cln_status cln_selftest_recall(const struct cln_device *device, struct cln_selftest_kept *out,
+                                    bool *known);
 void cln_selftest_kept_done(struct cln_selftest_kept *kept);
 
 /* Keeps what a self-test of the device found. A brief one takes the place of a full one only if it

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/json_put.h"
 #include "run/cell_json.h"
 #include "support/scratch.h"
 
@@ -30,17 +31,17 @@ static enum cln_status write_record(const char *path) {
         .file_count = 2};
     const struct cln_device device = {.name = "device", .vendor = "vendor"};
     cJSON *root = cJSON_CreateObject(), *seconds = cJSON_CreateArray();
-    cln_cell_json_text(root, "status", "waiting");
-    cln_cell_json_set(root, "epoch_seconds", seconds);
-    cln_cell_json_set(root, "device", cln_cell_json_device(&device));
-    cln_cell_json_set(root, "data", cln_cell_json_data(&dataset));
+    cln_json_put_text(root, "status", "waiting");
+    cln_json_put(root, "epoch_seconds", seconds);
+    cln_json_put(root, "device", cln_cell_json_device(&device));
+    cln_json_put(root, "data", cln_cell_json_data(&dataset));
     for (int e = 1; e <= 2; e++) {
         cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "epoch_seconds");
-        cln_cell_json_append(list, cJSON_CreateNumber(e));
+        cln_json_put_number(list, NULL, e);
         cln_cell_json_best(root, &(struct cln_epoch_metrics){.epoch = e, .val_accuracy = .1 * e});
     }
-    cln_cell_json_text(root, "status", "done");
-    enum cln_status status = cln_cell_json_write(path, root);
+    cln_json_put_text(root, "status", "done");
+    enum cln_status status = cln_json_write(path, root);
     cJSON_Delete(root);
     return status;
 }

@@ -1,4 +1,5 @@
 /* What is kept of a self-test, who goes by it, and what is not believed. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,12 +60,18 @@ static void keep(bool brief, bool failed, enum cln_selftest_then then) {
     cln_selftest_keep(device(), &selftest);
 }
 
+static bool recalls(const struct cln_device *of, struct cln_selftest_kept *kept) {
+    bool known;
+    TEST_OK(cln_selftest_recall(of, kept, &known));
+    return known;
+}
+
 static void what_is_kept_is_recalled(void **state) {
     (void)state;
     struct cln_selftest_kept kept;
-    assert_false(cln_selftest_recall(device(), &kept));
+    assert_false(recalls(device(), &kept));
     keep(false, true, CLN_SELFTEST_AVOID);
-    assert_true(cln_selftest_recall(device(), &kept));
+    assert_true(recalls(device(), &kept));
     assert_false(kept.brief);
     assert_false(kept.refused);
     assert_int_equal(kept.passed, 1);
@@ -82,15 +89,15 @@ static void another_device_is_not_known(void **state) {
     struct cln_device other = *device();
     keep(false, false, CLN_SELFTEST_WARN);
     other.driver[0] ^= 1;
-    assert_false(cln_selftest_recall(&other, &kept));
-    assert_true(cln_selftest_recall(device(), &kept));
+    assert_false(recalls(&other, &kept));
+    assert_true(recalls(device(), &kept));
     cln_selftest_kept_done(&kept);
     /* nor one with other kernels, or none at all: then nothing can be said */
     setenv("CLNOISE_CL_DIR", folder, 1);
-    assert_false(cln_selftest_recall(device(), &kept));
+    assert_false(recalls(device(), &kept));
     unsetenv("CLNOISE_CL_DIR");
     setenv("CLNOISE_CACHE", "off", 1);
-    assert_false(cln_selftest_recall(device(), &kept));
+    assert_false(recalls(device(), &kept));
     unsetenv("CLNOISE_CACHE");
 }
 
@@ -99,16 +106,16 @@ static void a_brief_test_takes_nothing_back(void **state) {
     struct cln_selftest_kept kept;
     keep(false, true, CLN_SELFTEST_AVOID);
     keep(true, false, CLN_SELFTEST_WARN);
-    assert_true(cln_selftest_recall(device(), &kept));
+    assert_true(recalls(device(), &kept));
     assert_string_equal(kept.avoid, "dense=cpu_vector");
     cln_selftest_kept_done(&kept);
     keep(true, true, CLN_SELFTEST_REFUSE);
-    assert_true(cln_selftest_recall(device(), &kept));
+    assert_true(recalls(device(), &kept));
     assert_true(kept.refused && kept.brief);
     assert_non_null(strstr(kept.why, "sums: dense cpu_vector, \"3x4\": 0.5 of at most 0.25"));
     cln_selftest_kept_done(&kept);
     keep(true, false, CLN_SELFTEST_WARN); /* a driver that was mended is found right */
-    assert_true(cln_selftest_recall(device(), &kept));
+    assert_true(recalls(device(), &kept));
     assert_false(kept.refused);
     cln_selftest_kept_done(&kept);
 }
@@ -150,7 +157,7 @@ static void a_refused_device_is_tested_again(void **state) {
     struct cln_selftest_kept kept;
     keep(false, true, CLN_SELFTEST_REFUSE);
     TEST_OK(cln_selftest_first_use(test_context(), &options));
-    assert_true(cln_selftest_recall(device(), &kept));
+    assert_true(recalls(device(), &kept));
     assert_true(kept.brief && !kept.refused && kept.passed > 10 && !kept.failed);
     cln_selftest_kept_done(&kept);
 }
@@ -182,7 +189,7 @@ static void what_is_damaged_or_of_others_is_not_believed(void **state) {
         end--;
     for (size_t cut = 0; cut <= end; cut += 11) {
         TEST_OK(cln_file_write(path, bytes, cut));
-        if (cln_selftest_recall(device(), &kept))
+        if (recalls(device(), &kept))
             fail_msg("%zu of %zu bytes are believed", cut, length);
         cln_selftest_kept_done(&kept);
     }
@@ -197,7 +204,29 @@ static void what_is_damaged_or_of_others_is_not_believed(void **state) {
 static int allocations_left; /* for JSON */
 
 static void *scarce(size_t bytes) {
-    return allocations_left-- > 0 ? malloc(bytes) : NULL;
+    void *memory = allocations_left-- > 0 ? malloc(bytes) : NULL;
+    if (!memory)
+        errno = ENOMEM;
+    return memory;
+}
+
+/* Nobody is told that the device was never tested. */
+static void what_cannot_be_read_for_want_of_memory_is_told(void **state) {
+    (void)state;
+    struct cln_selftest_kept kept;
+    bool known = false;
+    int count = 0;
+    keep(false, true, CLN_SELFTEST_AVOID);
+    while (!known && count < 1000) {
+        cJSON_Hooks hooks = {scarce, free};
+        allocations_left = count++;
+        cJSON_InitHooks(&hooks);
+        enum cln_status status = cln_selftest_recall(device(), &kept, &known);
+        cJSON_InitHooks(NULL);
+        assert_int_equal(status, known ? CLN_OK : CLN_MEMORY);
+        cln_selftest_kept_done(&kept);
+    }
+    assert_in_range(count, 10, 999);
 }
 
 /* Half of what is to be avoided would be worse than to test again. */
@@ -211,7 +240,7 @@ static void what_does_not_fit_into_memory_is_not_kept(void **state) {
         cJSON_InitHooks(&hooks);
         keep(false, true, CLN_SELFTEST_AVOID);
         cJSON_InitHooks(NULL);
-        known = cln_selftest_recall(device(), &kept);
+        known = recalls(device(), &kept);
         if (known)
             assert_string_equal(kept.avoid, "dense=cpu_vector");
         else
@@ -233,6 +262,7 @@ int main(void) {
         TEST(a_refused_device_is_tested_again),
         TEST(what_is_damaged_or_of_others_is_not_believed),
         TEST(what_does_not_fit_into_memory_is_not_kept),
+        TEST(what_cannot_be_read_for_want_of_memory_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
