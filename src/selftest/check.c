@@ -76,6 +76,18 @@ void cln_check_trial(const struct cln_check_run *run, const struct cln_node *nod
     }
 }
 
+static bool has_failed(const struct cln_tune_trial *trial) {
+    bool failed = false;
+    for (int c = 0; c < trial->count; c++)
+        failed |= trial->results[c].verdict == CLN_TUNE_FAILED;
+    return failed;
+}
+
+enum cln_status cln_check_run_trial(struct cln_tune_trial *trial) {
+    CLN_TRY(cln_tune_trial_run(trial));
+    return has_failed(trial) ? cln_tune_trial_run(trial) : CLN_OK;
+}
+
 /* What one candidate was found to be. */
 static enum cln_status add_candidate(struct cln_check_run *run, const struct cln_tune_trial *trial,
                                      int c, const char *shape) {

@@ -48,6 +48,10 @@ enum cln_status cln_check_node(const struct cln_op *op, const void *attrs,
 void cln_check_trial(const struct cln_check_run *run, const struct cln_node *node,
                      bool reference_only, struct cln_tune_trial *out);
 
+/* Runs it; once more if a candidate does not build or run, for a driver that fails once, short of
+ * memory maybe, is no reason to do without a kernel for good. */
+enum cln_status cln_check_run_trial(struct cln_tune_trial *trial);
+
 /* Notes what a trial found of each candidate: its error, and that a second run gave the same bits
  * if there was one. A reference that is wrong refuses the device, any other variant is avoided. */
 enum cln_status cln_check_add_trial(struct cln_check_run *run, const struct cln_tune_trial *trial);

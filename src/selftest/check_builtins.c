@@ -195,7 +195,7 @@ static enum cln_status check_function(struct cln_check_run *run, int function) {
     CLN_TRY(cln_check_node(&cln_op_builtin, &attrs, inputs, 3, &graph));
     cln_check_trial(run, &graph->nodes[0], false, &trial);
     trial.hooks = &hooks;
-    enum cln_status status = cln_tune_trial_run(&trial);
+    enum cln_status status = cln_check_run_trial(&trial);
     if (status == CLN_OK)
         status = add_results(run, &test, &trial);
     cln_graph_free(graph);

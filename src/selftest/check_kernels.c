@@ -97,7 +97,7 @@ static enum cln_status check_node(struct cln_check_run *run, const struct cln_no
     trial.twice = true;
     trial.hooks = &cln_host_hooks;
     CLN_TRY(cln_check_pause(run));
-    CLN_TRY(cln_tune_trial_run(&trial));
+    CLN_TRY(cln_check_run_trial(&trial));
     return cln_check_add_trial(run, &trial);
 }
 

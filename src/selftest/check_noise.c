@@ -98,7 +98,7 @@ static enum cln_status check_kind(struct cln_check_run *run, int kind) {
     cln_check_trial(run, &graph->nodes[0], false, &trial);
     trial.exact = true;
     trial.hooks = &hooks;
-    enum cln_status status = cln_tune_trial_run(&trial);
+    enum cln_status status = cln_check_run_trial(&trial);
     if (status == CLN_OK)
         status = noise.status;
     if (status == CLN_OK)

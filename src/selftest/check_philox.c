@@ -78,7 +78,7 @@ static enum cln_status check_device(struct cln_check_run *run,
     cln_check_trial(run, &graph->nodes[0], false, &trial);
     trial.exact = true;
     trial.hooks = &hooks;
-    enum cln_status status = cln_tune_trial_run(&trial);
+    enum cln_status status = cln_check_run_trial(&trial);
     const int first = run->out->count;
     if (status == CLN_OK)
         status = cln_check_add_trial(run, &trial);

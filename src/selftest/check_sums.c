@@ -70,7 +70,7 @@ static enum cln_status run_trial(struct cln_check_run *run, const struct cln_nod
     cln_check_trial(run, node, run->out->brief, &trial);
     trial.twice = true;
     trial.hooks = &cln_host_hooks;
-    CLN_TRY(cln_tune_trial_run(&trial));
+    CLN_TRY(cln_check_run_trial(&trial));
     return cln_check_add_trial(run, &trial);
 }
 

@@ -95,7 +95,13 @@ void cln_host_softmax_backward(const struct cln_node *node, double *const *at) {
     }
 }
 
-/* Words of the metrics in pairs, the low one first: here the low one has all of it. */
+/* Adds to a pair of 32-bit words, the low one first. */
+static void add_to_words(double words[2], double value) {
+    const double word = 0x1p32, sum = words[0] + value;
+    words[0] = fmod(sum, word);
+    words[1] += floor(sum / word);
+}
+
 void cln_host_softmax_cross_entropy(const struct cln_node *node, double *const *at) {
     const struct cln_tensor *logits = cln_node_in(node, 0);
     const size_t rows = logits->dim[0], c = logits->dim[1];
@@ -107,7 +113,7 @@ void cln_host_softmax_cross_entropy(const struct cln_node *node, double *const *
         size_t best = 0;
         for (size_t k = 1; k < c; k++)
             best = z[k] > z[best] ? k : best;
-        metrics[2 * METRIC_LOSS] += loss * (double)METRIC_LOSS_ONE;
+        add_to_words(&metrics[2 * METRIC_LOSS], loss * (double)METRIC_LOSS_ONE);
         metrics[2 * METRIC_CORRECT] += best == label;
         metrics[2 * METRIC_SAMPLES] += 1;
         for (size_t k = 0; k < c && node->output_count; k++)

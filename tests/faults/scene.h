@@ -15,14 +15,13 @@ struct scene {
     const char *kind;    /* FAULT_KIND; NULL: code */
     const char *more;    /* one more setting, or NULL */
     enum after after;
-    bool edges;        /* the first and the last call of each function, not every call */
-    bool trains;       /* see line */
-    bool bare;         /* a run of which nothing is derived: most of the time goes there */
-    bool tests_itself; /* may end with exit code 7: calls that fail are what it looks for */
-    bool cold;         /* without kernels from an earlier process */
-    bool succeeds;     /* in spite of the fault */
-    bool fails;        /* also without the fault, and the driver prints lines of its own */
-    bool quick;        /* part of the quick test */
+    bool edges;    /* the first and the last call of each function, not every call */
+    bool trains;   /* see line */
+    bool bare;     /* a run of which nothing is derived: most of the time goes there */
+    bool cold;     /* without kernels from an earlier process */
+    bool succeeds; /* in spite of the fault */
+    bool fails;    /* also without the fault, and the driver prints lines of its own */
+    bool quick;    /* part of the quick test */
 };
 
 /* One call that is to fail: the `number`th of all, or of those of a function. */
