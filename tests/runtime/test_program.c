@@ -366,7 +366,7 @@ static void test_prune(void **state) {
         TEST_OK(cln_sha256(names[i], strlen(names[i]), key[i]));
         cln_program_cache_store(key[i], bytes, sizeof bytes);
         char name[80];
-        snprintf(name, sizeof name, "%s.bin", key[i]);
+        snprintf(name, sizeof name, "%.64s.bin", key[i]);
         char *path = cln_path_join(entries, name);
         const struct timespec then[2] = {{time(NULL) - ages[i], 0}, {time(NULL) - ages[i], 0}};
         assert_int_equal(utimensat(AT_FDCWD, path, then, 0), 0);
