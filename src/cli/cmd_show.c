@@ -184,9 +184,7 @@ static enum cln_status write_sheet(const struct show *show) {
                                     .pick_count = show->pick_count,
                                     .noises = show->noises,
                                     .noise_count = show->noise_count};
-    CLN_TRY(cln_plots_write_sheet(show->options->out, &sheet, &about));
-    printf("Drawn: %s\n", show->options->out);
-    return CLN_OK;
+    return cln_plots_write_sheet(show->options->out, &sheet, &about);
 }
 
 static enum cln_status show_images(struct show *show) {
@@ -195,12 +193,16 @@ static enum cln_status show_images(struct show *show) {
                                 options->operand_count - 1, &show->experiment));
     CLN_TRY(choose_cells(show));
     CLN_TRY(open_data(show));
+    if (options->out) /* first: who reads what is printed may stop at any line */
+        CLN_TRY(write_sheet(show));
     print_head(show);
     if (!options->quiet)
         CLN_TRY(draw(show));
     CLN_TRY(cln_show_table(&show->images, show->picks, show->pick_count, show->dataset->class_names,
                            show->noises, show->noise_count));
-    return options->out ? write_sheet(show) : CLN_OK;
+    if (options->out)
+        printf("Drawn: %s\n", options->out);
+    return CLN_OK;
 }
 
 static enum cln_status run(const struct cln_options *options) {
