@@ -143,6 +143,8 @@ static enum cln_status recall_best(struct cln_cell_record *record, const char *j
 
 static void cut_seconds(cJSON *root, int epochs) {
     cJSON *seconds = cJSON_GetObjectItemCaseSensitive(root, "epoch_seconds");
+    if (!cJSON_IsArray(seconds))
+        seconds = cln_json_put_array(root, "epoch_seconds");
     cJSON *row = seconds ? seconds->child : NULL, *next;
     double sum = 0;
     for (int e = 0; row; e++, row = next) {
