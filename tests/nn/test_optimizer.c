@@ -375,6 +375,9 @@ static void test_a_spoilt_weight_is_noted(void **state) {
     static const char *const variants[] = {"reference", "cpu_vector"};
     static const float bad[] = {NAN, INFINITY, -INFINITY};
     enum { COUNT = 37 };
+    struct cln_caps *caps = test_caps(), saved = *caps;
+    caps->is_cpu = true; /* and vectors, also where the device has none of its own */
+    caps->float_vector_width = 16;
     for (size_t i = 0; i < sizeof configurations / sizeof *configurations; i++)
         for (size_t v = 0; v < sizeof variants / sizeof *variants; v++) {
             struct run run;
@@ -400,6 +403,7 @@ static void test_a_spoilt_weight_is_noted(void **state) {
             run_stop(&run);
             free(run.attrs);
         }
+    *caps = saved;
 }
 
 /* A NaN in the gradient must come through, to be seen and reported. */

@@ -443,7 +443,8 @@ static void test_failure(void **state) {
         assert_non_null(strstr(error->message, "CL_BUILD_PROGRAM_FAILURE"));
         assert_non_null(error->detail);
         assert_non_null(strstr(error->detail, "no_such_name"));
-        assert_non_null(strstr(error->detail, "bad.cl")); /* thanks to #line */
+        if (!test_is_simulated()) /* whose compiler takes no notice of #line */
+            assert_non_null(strstr(error->detail, "bad.cl"));
     }
     assert_int_equal(cln_programs_count(context).built, 1);
     assert_int_equal(run_kernel(context, "a.cl", NULL), 2);
