@@ -60,16 +60,22 @@ __kernel void sparse_pack(TENSOR(const float, w), TENSOR(float, packed)) {
             }
 }
 
+/* Lane by lane: a vector of vectors passes through lanes left open, at which Oclgrind's check for
+ * unwritten memory crashes. */
+static inline ulong8 join(ulong2 a, ulong2 b, ulong2 c, ulong2 d) {
+    return (ulong8)(a.x, a.y, b.x, b.y, c.x, c.y, d.x, d.y);
+}
+
 /* The places of 64 channels, of which there are `count`, eight to a lane. */
 static inline ulong8 load_places(__global const uchar *place, uint count) {
     if (count >= 64)
-        return (ulong8)(as_ulong2(vload16(0, place)), as_ulong2(vload16(1, place)),
-                        as_ulong2(vload16(2, place)), as_ulong2(vload16(3, place)));
+        return join(as_ulong2(vload16(0, place)), as_ulong2(vload16(1, place)),
+                    as_ulong2(vload16(2, place)), as_ulong2(vload16(3, place)));
     uchar lane[64];
     for (uint i = 0; i < 64; i++)
         lane[i] = i < count ? place[i] : NO_PLACE;
-    return (ulong8)(as_ulong2(vload16(0, lane)), as_ulong2(vload16(1, lane)),
-                    as_ulong2(vload16(2, lane)), as_ulong2(vload16(3, lane)));
+    return join(as_ulong2(vload16(0, lane)), as_ulong2(vload16(1, lane)),
+                as_ulong2(vload16(2, lane)), as_ulong2(vload16(3, lane)));
 }
 
 /* Bit `bit` of each of the 64 bytes: the product moves the bytes' bits side by side. */
