@@ -11,6 +11,7 @@
 
 #define CHILDREN_MOST 256
 #define FOLDER_SIZE   4096
+#define REMOVE_TRIES  40
 /* timeout(1), batch systems and the like signal a process and its group: that is asked once. */
 #define SAME_REQUEST_SECONDS .1
 
@@ -28,15 +29,21 @@ static void say(const char *text) {
     errno = kept;
 }
 
-/* By another program: to walk through a folder takes memory, which a signal handler has none of. */
+/* By another program: to walk through a folder takes memory, which a signal handler has none of. A
+ * process that was just killed may still finish what it writes there. */
 static void remove_folder(void) {
-    pid_t child = fork();
-    if (child == 0) {
-        execl("/bin/rm", "rm", "-rf", "--", folder, (char *)NULL);
-        _exit(127);
+    const struct timespec pause = {.tv_nsec = 50000000};
+    for (int tries = 0; tries < REMOVE_TRIES && !access(folder, F_OK); tries++) {
+        if (tries)
+            nanosleep(&pause, NULL);
+        pid_t child = fork();
+        if (child == 0) {
+            execl("/bin/rm", "rm", "-rf", "--", folder, (char *)NULL);
+            _exit(127);
+        }
+        while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+            ;
     }
-    while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
-        ;
 }
 
 static void end_at_once(void) {
