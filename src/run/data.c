@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_put.h"
 #include "run/cell_json.h"
 #include "run/run_private.h"
 
@@ -46,7 +47,9 @@ static enum cln_status see(struct cln_run *run, int cell) {
     *seen = (struct cln_run_data){.first_cell = cell, .substituted = dataset->substituted};
     seen->json = cln_cell_json_data(dataset);
     seen->name = strdup(dataset->name);
-    return seen->json && seen->name ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for a data set");
+    return cln_json_is_whole(seen->json) && seen->name
+               ? CLN_OK
+               : CLN_FAIL(MEMORY, "out of memory for a data set");
 }
 
 enum cln_status cln_run_find_data(struct cln_run *run) {
