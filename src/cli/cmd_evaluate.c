@@ -1,6 +1,5 @@
 /* `clnoise evaluate MODEL`: a trained net on the test set, at any noise. */
 #include <cjson/cJSON.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -124,7 +124,7 @@ static enum cln_status print_json(const struct plan *plan) {
     cJSON *cells = cln_json_put_array(root, "cells");
     for (int i = 0; i < plan->cell_count; i++)
         cln_json_put(cells, NULL, cell_json(&plan->cells[i], timed));
-    const enum cln_status status = cln_print_json(cells ? root : NULL);
+    const enum cln_status status = cln_print_json(root);
     cJSON_Delete(root);
     return status;
 }

@@ -1,7 +1,5 @@
 #include "run/cell_evaluations.h"
 
-#include <math.h>
-
 #include "base/json_put.h"
 #include "run/cell_json.h"
 #include "train/evaluate.h"
