@@ -4,8 +4,6 @@
  */
 #include "nn/activation.h"
 
-#include <stdio.h>
-
 #include "graph/op.h"
 #include "nn/node.h"
 #include "nn/registry.h"
@@ -88,21 +86,14 @@ static enum cln_status backward(struct cln_graph *graph, int node_index) {
     const struct cln_node node = graph->nodes[node_index];
     const cln_tensor_id dy = graph->tensors[node.output[0]].gradient;
     struct cln_tensor *x = &graph->tensors[node.input[0]];
-    cln_tensor_id dx;
     if (node.op == &cln_op_relu && x->needs_gradient && x->gradient == CLN_NO_TENSOR &&
         x->slot == CLN_ARENA && absorb_relu(graph, node.output[0], dy)) {
         x->gradient = dy;
         return CLN_OK;
     }
-    CLN_TRY(cln_graph_gradient(graph, node.input[0], &dx));
-    if (dx == CLN_NO_TENSOR)
-        return CLN_OK;
-    char name[CLN_NAME_SIZE];
-    snprintf(name, sizeof name, "%.50s/backward", node.name);
     const struct cln_activation_attrs attrs = {kind_of(node.op)};
-    struct cln_node *added;
-    return cln_graph_add(graph, &cln_op_activation_backward, name, &attrs,
-                         (cln_tensor_id[]){node.output[0], dy, dx}, 3, &added);
+    return cln_node_input_gradient(graph, &node, "backward", &cln_op_activation_backward, &attrs,
+                                   (cln_tensor_id[]){node.output[0], dy}, 2);
 }
 
 #define ACTIVATION_LAYER(op_name, help_text)                                                       \
@@ -176,11 +167,10 @@ enum cln_status cln_activation_backward_add(struct cln_graph *graph, const char 
         return CLN_FAIL(INTERNAL, "%s: softmax is a node of its own", name);
     if (kind == CLN_ACTIVATION_RELU && absorb_relu(graph, y, dy))
         return CLN_OK;
-    char node_name[CLN_NAME_SIZE];
-    snprintf(node_name, sizeof node_name, "%.40s/activation_backward", name);
+    const struct cln_node_name part = cln_node_part_name(name, "activation_backward");
     const struct cln_activation_attrs attrs = {kind};
     struct cln_node *node;
-    CLN_TRY(cln_graph_add(graph, &cln_op_activation_backward, node_name, &attrs,
+    CLN_TRY(cln_graph_add(graph, &cln_op_activation_backward, part.chars, &attrs,
                           (cln_tensor_id[]){y, dy}, 2, &node));
     *dz = node->output[0];
     return CLN_OK;

@@ -3,8 +3,6 @@
  * and the dropout behind it, in one pass. y is what the dropout gave out. Behind a relu it is
  * positive just where a gradient passes, so that no random numbers are needed again.
  */
-#include <stdio.h>
-
 #include "graph/launch.h"
 #include "nn/activation.h"
 #include "nn/node.h"
@@ -76,11 +74,10 @@ enum cln_status cln_activation_dropout_backward_add(struct cln_graph *graph, con
                                                     const struct cln_dropout_attrs *dropout,
                                                     const cln_tensor_id input[4],
                                                     cln_tensor_id *dz) {
-    char node_name[CLN_NAME_SIZE];
-    snprintf(node_name, sizeof node_name, "%.40s/activation_backward", name);
+    const struct cln_node_name part = cln_node_part_name(name, "activation_backward");
     const struct cln_activation_dropout_attrs attrs = {(int)kind, *dropout};
     struct cln_node *node;
-    CLN_TRY(cln_graph_add(graph, &cln_op_activation_dropout_backward, node_name, &attrs, input,
+    CLN_TRY(cln_graph_add(graph, &cln_op_activation_dropout_backward, part.chars, &attrs, input,
                           needs_mask(kind) ? 4 : 2, &node));
     *dz = node->output[0];
     return CLN_OK;

@@ -7,8 +7,6 @@
  * Evaluation: (x, gamma, beta, moving_mean, moving_variance) -> y
  * Gradient:   (x, dy, gamma, mean, inverse [, dgamma, dbeta [, dx]])
  */
-#include <stdio.h>
-
 #include "graph/op.h"
 #include "nn/node.h"
 #include "nn/registry.h"
@@ -196,11 +194,9 @@ static enum cln_status backward(struct cln_graph *graph, int node_index) {
         return CLN_FAIL(INTERNAL, "%s: gamma and beta are not trainable", node.name);
     CLN_TRY(cln_graph_gradient(graph, node.input[0], &input[7]));
     input_count += input[7] != CLN_NO_TENSOR;
-    char name[CLN_NAME_SIZE];
-    snprintf(name, sizeof name, "%.50s/backward", node.name);
-    struct cln_node *added;
-    return cln_graph_add(graph, &cln_op_batch_norm_backward, name, node.attrs, input, input_count,
-                         &added);
+    return cln_graph_add(graph, &cln_op_batch_norm_backward,
+                         cln_node_part_name(node.name, "backward").chars, node.attrs, input,
+                         input_count, NULL);
 }
 
 const struct cln_op cln_op_batch_norm = {

@@ -2,12 +2,11 @@
  * conv2d: x (N, H, W, C) -> f(x * w + b) (N, OH, OW, filters), weights (KH, KW, C, filters), as
  * Keras has it: no flip of the weights.
  */
-#include <stdio.h>
-
-#include "nn/conv_shape.h"
+#include "nn/conv_variant.h"
 #include "nn/gemm.h"
 #include "nn/node.h"
 #include "nn/registry.h"
+#include "nn/weighted.h"
 #include "nn/window.h"
 
 static const struct cln_field fields[] = {
@@ -87,50 +86,22 @@ static struct cln_cost cost(const struct cln_node *node) {
     return cln_conv_cost(&c.shape);
 }
 
-static enum cln_status lower_reference(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv c = conv_of(node);
-    cln_conv_reference(l, &c);
-    return l->status;
-}
-
-static enum cln_status lower_cpu(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv c = conv_of(node);
-    cln_conv_cpu(l, &c);
-    return l->status;
-}
-
-static bool fits_winograd(const struct cln_node *node, const struct cln_caps *caps) {
-    const struct cln_conv c = conv_of(node);
-    return cln_conv_winograd_fits(&c.shape, caps, 4);
-}
-
-static enum cln_status lower_winograd(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv c = conv_of(node);
-    cln_conv_winograd(l, &c);
-    return l->status;
-}
-
-static bool fits_winograd2(const struct cln_node *node, const struct cln_caps *caps) {
-    const struct cln_conv c = conv_of(node);
-    return cln_conv_winograd_fits(&c.shape, caps, 2);
+static struct cln_conv_shape shape_of(const struct cln_node *node) {
+    return conv_of(node).shape;
 }
 
 static bool may_win(const struct cln_node *node, const struct cln_variant *variant) {
-    const struct cln_conv c = conv_of(node);
-    return cln_conv_may_win(variant, &c.shape);
+    const struct cln_conv_shape s = shape_of(node);
+    return cln_conv_may_win(variant, &s);
 }
 
-static enum cln_status lower_winograd2(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv c = conv_of(node);
-    cln_conv_winograd2(l, &c);
-    return l->status;
-}
-
-static enum cln_status lower_gpu(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv c = conv_of(node);
-    cln_conv_gpu(l, &c);
-    return l->status;
-}
+CLN_CONV_FITS(fits_winograd, shape_of, cln_conv_winograd_fits, 4)
+CLN_CONV_FITS(fits_winograd2, shape_of, cln_conv_winograd_fits, 2)
+CLN_CONV_LOWER(lower_winograd, struct cln_conv, conv_of, cln_conv_winograd)
+CLN_CONV_LOWER(lower_winograd2, struct cln_conv, conv_of, cln_conv_winograd2)
+CLN_CONV_LOWER(lower_cpu, struct cln_conv, conv_of, cln_conv_cpu)
+CLN_CONV_LOWER(lower_gpu, struct cln_conv, conv_of, cln_conv_gpu)
+CLN_CONV_LOWER(lower_reference, struct cln_conv, conv_of, cln_conv_reference)
 
 static const struct cln_variant variants[] = {
     {"cpu_winograd", fits_winograd, lower_winograd},
@@ -141,32 +112,14 @@ static const struct cln_variant variants[] = {
     {NULL, NULL, NULL},
 };
 
-/* The node's inputs and attributes are copied first: adding nodes and tensors moves them. */
 static enum cln_status backward(struct cln_graph *graph, int node_index) {
     const struct cln_node node = graph->nodes[node_index];
-    const struct cln_conv_attrs attrs = *(const struct cln_conv_attrs *)node.attrs;
+    const struct cln_conv_attrs *attrs = node.attrs;
     const cln_tensor_id y = node.output[0], dy = graph->tensors[y].gradient;
-    cln_tensor_id dz, dw, db = CLN_NO_TENSOR, dx;
-    char name[CLN_NAME_SIZE];
-    struct cln_node *added;
-    CLN_TRY(cln_activation_backward_add(graph, node.name, attrs.activation, y, dy, &dz));
-    CLN_TRY(cln_graph_gradient(graph, node.input[1], &dw));
-    if (attrs.use_bias)
-        CLN_TRY(cln_graph_gradient(graph, node.input[2], &db));
-    if (dw != CLN_NO_TENSOR) {
-        snprintf(name, sizeof name, "%.40s/weights_gradient", node.name);
-        const cln_tensor_id with_bias[] = {node.input[0], dz, db, dw};
-        const cln_tensor_id without[] = {node.input[0], dz, dw};
-        const bool has_bias = db != CLN_NO_TENSOR;
-        CLN_TRY(cln_graph_add(graph, &cln_op_conv2d_backward_weights, name, &attrs,
-                              has_bias ? with_bias : without, has_bias ? 4 : 3, &added));
-    }
-    CLN_TRY(cln_graph_gradient(graph, node.input[0], &dx));
-    if (dx == CLN_NO_TENSOR)
-        return CLN_OK;
-    snprintf(name, sizeof name, "%.40s/input_gradient", node.name);
-    return cln_graph_add(graph, &cln_op_conv2d_backward_data, name, &attrs,
-                         (cln_tensor_id[]){dz, node.input[1], dx}, 3, &added);
+    cln_tensor_id dz;
+    CLN_TRY(cln_activation_backward_add(graph, node.name, attrs->activation, y, dy, &dz));
+    return cln_weighted_backward(graph, &node, &cln_op_conv2d_backward_weights,
+                                 &cln_op_conv2d_backward_data, attrs->use_bias, &dz, 1);
 }
 
 static enum cln_status build(struct cln_builder *builder, const void *layer_attrs) {
@@ -174,20 +127,11 @@ static enum cln_status build(struct cln_builder *builder, const void *layer_attr
     struct cln_conv_shape s;
     CLN_TRY(cln_conv_shape(builder->layer_name, attrs, &builder->graph->tensors[builder->x], &s));
     const size_t field = s.kh * s.kw;
-    struct cln_init init = {.kind = (enum cln_init_kind)attrs->initializer,
-                            .fan_in = field * s.ci,
-                            .fan_out = field * s.co};
-    cln_tensor_id input[3] = {builder->x};
-    CLN_TRY(cln_builder_variable(builder, "kernel", 4, (size_t[]){s.kh, s.kw, s.ci, s.co}, init,
-                                 true, &input[1]));
-    init.kind = CLN_INIT_ZEROS;
-    if (attrs->use_bias)
-        CLN_TRY(cln_builder_variable(builder, "bias", 1, &s.co, init, true, &input[2]));
-    struct cln_node *node;
-    CLN_TRY(cln_graph_add(builder->graph, &cln_op_conv2d, builder->layer_name, attrs, input,
-                          attrs->use_bias ? 3 : 2, &node));
-    builder->x = node->output[0];
-    return CLN_OK;
+    const struct cln_init init = {.kind = (enum cln_init_kind)attrs->initializer,
+                                  .fan_in = field * s.ci,
+                                  .fan_out = field * s.co};
+    return cln_weighted_build(builder, &cln_op_conv2d, attrs, 4, (size_t[]){s.kh, s.kw, s.ci, s.co},
+                              init, attrs->use_bias);
 }
 
 const struct cln_op cln_op_conv2d = {

@@ -1,5 +1,5 @@
 /* The gradient of conv2d with respect to its input, and to its weights and bias. */
-#include "nn/conv_shape.h"
+#include "nn/conv_variant.h"
 #include "nn/gemm.h"
 #include "nn/node.h"
 #include "nn/registry.h"
@@ -38,51 +38,22 @@ static struct cln_cost data_cost(const struct cln_node *node) {
     return cln_conv_cost(&g.shape);
 }
 
-static enum cln_status data_reference(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv_gradient g = data_of(node);
-    cln_conv_reference_data(l, &g);
-    return l->status;
-}
-
-static enum cln_status data_cpu(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv_gradient g = data_of(node);
-    cln_conv_cpu_data(l, &g);
-    return l->status;
-}
-
-static bool data_fits_winograd(const struct cln_node *node, const struct cln_caps *caps) {
-    const struct cln_conv_gradient g = data_of(node);
-    return cln_conv_winograd_fits(&g.shape, caps, 4);
-}
-
-static enum cln_status data_winograd(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv_gradient g = data_of(node);
-    cln_conv_winograd_data(l, &g);
-    return l->status;
-}
-
-static bool data_fits_winograd2(const struct cln_node *node, const struct cln_caps *caps) {
-    const struct cln_conv_gradient g = data_of(node);
-    return cln_conv_winograd_fits(&g.shape, caps, 2);
+static struct cln_conv_shape data_shape(const struct cln_node *node) {
+    return data_of(node).shape;
 }
 
 static bool data_may_win(const struct cln_node *node, const struct cln_variant *variant) {
-    const struct cln_conv_gradient g = data_of(node);
-    const struct cln_conv_shape dx = cln_conv_transposed(&g.shape);
+    const struct cln_conv_shape s = data_shape(node), dx = cln_conv_transposed(&s);
     return cln_conv_may_win(variant, &dx);
 }
 
-static enum cln_status data_winograd2(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv_gradient g = data_of(node);
-    cln_conv_winograd2_data(l, &g);
-    return l->status;
-}
-
-static enum cln_status data_gpu(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv_gradient g = data_of(node);
-    cln_conv_gpu_data(l, &g);
-    return l->status;
-}
+CLN_CONV_FITS(data_fits_winograd, data_shape, cln_conv_winograd_fits, 4)
+CLN_CONV_FITS(data_fits_winograd2, data_shape, cln_conv_winograd_fits, 2)
+CLN_CONV_LOWER(data_winograd, struct cln_conv_gradient, data_of, cln_conv_winograd_data)
+CLN_CONV_LOWER(data_winograd2, struct cln_conv_gradient, data_of, cln_conv_winograd2_data)
+CLN_CONV_LOWER(data_cpu, struct cln_conv_gradient, data_of, cln_conv_cpu_data)
+CLN_CONV_LOWER(data_gpu, struct cln_conv_gradient, data_of, cln_conv_gpu_data)
+CLN_CONV_LOWER(data_reference, struct cln_conv_gradient, data_of, cln_conv_reference_data)
 
 static const struct cln_variant data_variants[] = {
     {"cpu_winograd", data_fits_winograd, data_winograd},
@@ -146,50 +117,22 @@ static struct cln_cost weights_cost(const struct cln_node *node) {
     return cln_conv_cost(&g.shape);
 }
 
-static enum cln_status weights_reference(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv_gradient g = weights_of(node);
-    cln_conv_reference_weights(l, &g);
-    return l->status;
-}
-
-static enum cln_status weights_cpu(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv_gradient g = weights_of(node);
-    cln_conv_cpu_weights(l, &g);
-    return l->status;
-}
-
-static bool weights_fits_winograd(const struct cln_node *node, const struct cln_caps *caps) {
-    const struct cln_conv_gradient g = weights_of(node);
-    return cln_conv_winograd_fits_weights(&g.shape, caps, 4);
-}
-
-static enum cln_status weights_winograd(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv_gradient g = weights_of(node);
-    cln_conv_winograd_weights(l, &g);
-    return l->status;
-}
-
-static bool weights_fits_winograd2(const struct cln_node *node, const struct cln_caps *caps) {
-    const struct cln_conv_gradient g = weights_of(node);
-    return cln_conv_winograd_fits_weights(&g.shape, caps, 2);
+static struct cln_conv_shape weights_shape(const struct cln_node *node) {
+    return weights_of(node).shape;
 }
 
 static bool weights_may_win(const struct cln_node *node, const struct cln_variant *variant) {
-    const struct cln_conv_gradient g = weights_of(node);
-    return cln_conv_may_win(variant, &g.shape);
+    const struct cln_conv_shape s = weights_shape(node);
+    return cln_conv_may_win(variant, &s);
 }
 
-static enum cln_status weights_winograd2(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv_gradient g = weights_of(node);
-    cln_conv_winograd2_weights(l, &g);
-    return l->status;
-}
-
-static enum cln_status weights_gpu(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv_gradient g = weights_of(node);
-    cln_conv_gpu_weights(l, &g);
-    return l->status;
-}
+CLN_CONV_FITS(weights_fits_winograd, weights_shape, cln_conv_winograd_fits_weights, 4)
+CLN_CONV_FITS(weights_fits_winograd2, weights_shape, cln_conv_winograd_fits_weights, 2)
+CLN_CONV_LOWER(weights_winograd, struct cln_conv_gradient, weights_of, cln_conv_winograd_weights)
+CLN_CONV_LOWER(weights_winograd2, struct cln_conv_gradient, weights_of, cln_conv_winograd2_weights)
+CLN_CONV_LOWER(weights_cpu, struct cln_conv_gradient, weights_of, cln_conv_cpu_weights)
+CLN_CONV_LOWER(weights_gpu, struct cln_conv_gradient, weights_of, cln_conv_gpu_weights)
+CLN_CONV_LOWER(weights_reference, struct cln_conv_gradient, weights_of, cln_conv_reference_weights)
 
 static const struct cln_variant weights_variants[] = {
     {"cpu_winograd", weights_fits_winograd, weights_winograd},

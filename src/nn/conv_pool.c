@@ -1,12 +1,12 @@
 #include "nn/conv_pool.h"
 
-#include <stdio.h>
-
 #include "graph/launch.h"
+#include "nn/conv_variant.h"
 #include "nn/gemm.h"
 #include "nn/node.h"
 #include "nn/registry.h"
 #include "nn/vector.h"
+#include "nn/weighted.h"
 
 /* x, w, [b], [samples, control] -> y, [place] */
 
@@ -164,9 +164,13 @@ static bool fits_winograd2(const struct cln_node *node, const struct cln_caps *c
     return cln_conv_pool_winograd_fits(&c, caps, 2);
 }
 
+static struct cln_conv_shape shape_of(const struct cln_node *node) {
+    return describe(node).shape;
+}
+
 static bool may_win(const struct cln_node *node, const struct cln_variant *variant) {
-    const struct cln_conv_pool c = describe(node);
-    return cln_conv_may_win(variant, &c.shape);
+    const struct cln_conv_shape s = shape_of(node);
+    return cln_conv_may_win(variant, &s);
 }
 
 static enum cln_status lower_winograd2(const struct cln_node *node, struct cln_lowering *l) {
@@ -175,10 +179,7 @@ static enum cln_status lower_winograd2(const struct cln_node *node, struct cln_l
     return l->status;
 }
 
-static bool fits_winograd_in_two(const struct cln_node *node, const struct cln_caps *caps) {
-    const struct cln_conv_pool c = describe(node);
-    return cln_conv_winograd_fits(&c.shape, caps, 4);
-}
+CLN_CONV_FITS(fits_winograd_in_two, shape_of, cln_conv_winograd_fits, 4)
 
 static enum cln_status lower_winograd_in_two(const struct cln_node *node, struct cln_lowering *l) {
     return lower_in_two(node, l, cln_conv_winograd, true);
@@ -204,32 +205,14 @@ static enum cln_status keep_places(struct cln_node *node) {
     return cln_node_output(node, 1, "place", CLN_U8, y.rank, y.dim);
 }
 
-/* The node's inputs and attributes are copied first: adding nodes and tensors moves them. */
 static enum cln_status backward(struct cln_graph *graph, int node_index) {
     CLN_TRY(keep_places(&graph->nodes[node_index]));
     const struct cln_node node = graph->nodes[node_index];
-    const struct cln_conv_pool_attrs attrs = *(const struct cln_conv_pool_attrs *)node.attrs;
+    const struct cln_conv_pool_attrs *attrs = node.attrs;
     const cln_tensor_id dy = graph->tensors[node.output[0]].gradient, place = node.output[1];
-    cln_tensor_id dw, db = CLN_NO_TENSOR, dx;
-    char name[CLN_NAME_SIZE];
-    struct cln_node *added;
-    CLN_TRY(cln_graph_gradient(graph, node.input[1], &dw));
-    if (attrs.conv.use_bias)
-        CLN_TRY(cln_graph_gradient(graph, node.input[2], &db));
-    if (dw != CLN_NO_TENSOR) {
-        snprintf(name, sizeof name, "%.40s/weights_gradient", node.name);
-        const cln_tensor_id with_bias[] = {node.input[0], dy, place, db, dw};
-        const cln_tensor_id without[] = {node.input[0], dy, place, dw};
-        const bool has_bias = db != CLN_NO_TENSOR;
-        CLN_TRY(cln_graph_add(graph, &cln_op_conv2d_pool_backward_weights, name, &attrs,
-                              has_bias ? with_bias : without, has_bias ? 5 : 4, &added));
-    }
-    CLN_TRY(cln_graph_gradient(graph, node.input[0], &dx));
-    if (dx == CLN_NO_TENSOR)
-        return CLN_OK;
-    snprintf(name, sizeof name, "%.40s/input_gradient", node.name);
-    return cln_graph_add(graph, &cln_op_conv2d_pool_backward_data, name, &attrs,
-                         (cln_tensor_id[]){dy, place, node.input[1], dx}, 4, &added);
+    return cln_weighted_backward(graph, &node, &cln_op_conv2d_pool_backward_weights,
+                                 &cln_op_conv2d_pool_backward_data, attrs->conv.use_bias,
+                                 (cln_tensor_id[]){dy, place}, 2);
 }
 
 const struct cln_op cln_op_conv2d_pool = {

@@ -2,6 +2,7 @@
 #include "base/rng.h"
 #include "graph/launch.h"
 #include "nn/conv_pool.h"
+#include "nn/conv_variant.h"
 #include "nn/gemm.h"
 #include "nn/node.h"
 #include "nn/registry.h"
@@ -114,23 +115,19 @@ static enum cln_status data_cpu(const struct cln_node *node, struct cln_lowering
     return data_in_two(node, l, cln_conv_cpu_data, true);
 }
 
-static bool data_fits_winograd(const struct cln_node *node, const struct cln_caps *caps) {
-    const struct cln_conv_pool c = describe_data(node);
-    return cln_conv_winograd_fits(&c.shape, caps, 4);
-}
-
 static enum cln_status data_winograd(const struct cln_node *node, struct cln_lowering *l) {
     return data_in_two(node, l, cln_conv_winograd_data, true);
 }
 
-static bool data_fits_winograd2(const struct cln_node *node, const struct cln_caps *caps) {
-    const struct cln_conv_pool c = describe_data(node);
-    return cln_conv_winograd_fits(&c.shape, caps, 2);
+static struct cln_conv_shape data_shape(const struct cln_node *node) {
+    return describe_data(node).shape;
 }
 
+CLN_CONV_FITS(data_fits_winograd, data_shape, cln_conv_winograd_fits, 4)
+CLN_CONV_FITS(data_fits_winograd2, data_shape, cln_conv_winograd_fits, 2)
+
 static bool data_may_win(const struct cln_node *node, const struct cln_variant *variant) {
-    const struct cln_conv_pool c = describe_data(node);
-    const struct cln_conv_shape dx = cln_conv_transposed(&c.shape);
+    const struct cln_conv_shape s = data_shape(node), dx = cln_conv_transposed(&s);
     return cln_conv_may_win(variant, &dx);
 }
 
@@ -143,11 +140,7 @@ static bool data_fits_sparse(const struct cln_node *node, const struct cln_caps 
     return cln_conv_pool_sparse_fits_data(&c, caps);
 }
 
-static enum cln_status data_sparse(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv_pool c = describe_data(node);
-    cln_conv_pool_sparse_data(l, &c);
-    return l->status;
-}
+CLN_CONV_LOWER(data_sparse, struct cln_conv_pool, describe_data, cln_conv_pool_sparse_data)
 
 static const struct cln_variant data_variants[] = {
     {"cpu_sparse", data_fits_sparse, data_sparse},
@@ -235,23 +228,20 @@ static enum cln_status weights_cpu(const struct cln_node *node, struct cln_lower
     return weights_in_two(node, l, cln_conv_cpu_weights, true);
 }
 
-static bool weights_fits_winograd(const struct cln_node *node, const struct cln_caps *caps) {
-    const struct cln_conv_pool c = describe_weights(node);
-    return cln_conv_winograd_fits_weights(&c.shape, caps, 4);
-}
-
 static enum cln_status weights_winograd(const struct cln_node *node, struct cln_lowering *l) {
     return weights_in_two(node, l, cln_conv_winograd_weights, true);
 }
 
-static bool weights_fits_winograd2(const struct cln_node *node, const struct cln_caps *caps) {
-    const struct cln_conv_pool c = describe_weights(node);
-    return cln_conv_winograd_fits_weights(&c.shape, caps, 2);
+static struct cln_conv_shape weights_shape(const struct cln_node *node) {
+    return describe_weights(node).shape;
 }
 
+CLN_CONV_FITS(weights_fits_winograd, weights_shape, cln_conv_winograd_fits_weights, 4)
+CLN_CONV_FITS(weights_fits_winograd2, weights_shape, cln_conv_winograd_fits_weights, 2)
+
 static bool weights_may_win(const struct cln_node *node, const struct cln_variant *variant) {
-    const struct cln_conv_pool c = describe_weights(node);
-    return cln_conv_may_win(variant, &c.shape);
+    const struct cln_conv_shape s = weights_shape(node);
+    return cln_conv_may_win(variant, &s);
 }
 
 static enum cln_status weights_winograd2(const struct cln_node *node, struct cln_lowering *l) {
@@ -263,11 +253,7 @@ static bool weights_fits_sparse(const struct cln_node *node, const struct cln_ca
     return cln_conv_pool_sparse_fits_weights(&c, caps);
 }
 
-static enum cln_status weights_sparse(const struct cln_node *node, struct cln_lowering *l) {
-    const struct cln_conv_pool c = describe_weights(node);
-    cln_conv_pool_sparse_weights(l, &c);
-    return l->status;
-}
+CLN_CONV_LOWER(weights_sparse, struct cln_conv_pool, describe_weights, cln_conv_pool_sparse_weights)
 
 static const struct cln_variant weights_variants[] = {
     {"cpu_sparse", weights_fits_sparse, weights_sparse},

@@ -4,12 +4,12 @@
  */
 #include "nn/dense.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "nn/gemm.h"
 #include "nn/node.h"
 #include "nn/registry.h"
+#include "nn/weighted.h"
 
 static const struct cln_field fields[] = {
     {.key = "units",
@@ -107,34 +107,13 @@ static enum cln_status add_activation_backward(struct cln_graph *graph, const st
                                                dz);
 }
 
-/*
- * The node's inputs and attributes are copied first: adding nodes and tensors moves them. Weights
- * before the input, so that their gradient is not kept waiting for the layers below.
- */
 static enum cln_status backward(struct cln_graph *graph, int node_index) {
     const struct cln_node node = graph->nodes[node_index];
-    const struct cln_dense_attrs attrs = *(const struct cln_dense_attrs *)node.attrs;
-    cln_tensor_id dz, dw, db = CLN_NO_TENSOR, dx;
-    char name[CLN_NAME_SIZE];
-    struct cln_node *added;
+    const struct cln_dense_attrs *attrs = node.attrs;
+    cln_tensor_id dz;
     CLN_TRY(add_activation_backward(graph, &node, &dz));
-    CLN_TRY(cln_graph_gradient(graph, node.input[1], &dw));
-    if (attrs.use_bias)
-        CLN_TRY(cln_graph_gradient(graph, node.input[2], &db));
-    if (dw != CLN_NO_TENSOR) {
-        snprintf(name, sizeof name, "%.40s/weights_gradient", node.name);
-        const cln_tensor_id with_bias[] = {node.input[0], dz, db, dw};
-        const cln_tensor_id without[] = {node.input[0], dz, dw};
-        const bool has_bias = db != CLN_NO_TENSOR;
-        CLN_TRY(cln_graph_add(graph, &cln_op_dense_backward_weights, name, NULL,
-                              has_bias ? with_bias : without, has_bias ? 4 : 3, &added));
-    }
-    CLN_TRY(cln_graph_gradient(graph, node.input[0], &dx));
-    if (dx == CLN_NO_TENSOR)
-        return CLN_OK;
-    snprintf(name, sizeof name, "%.40s/input_gradient", node.name);
-    return cln_graph_add(graph, &cln_op_dense_backward_data, name, NULL,
-                         (cln_tensor_id[]){dz, node.input[1], dx}, 3, &added);
+    return cln_weighted_backward(graph, &node, &cln_op_dense_backward_weights,
+                                 &cln_op_dense_backward_data, attrs->use_bias, &dz, 1);
 }
 
 static enum cln_status build(struct cln_builder *builder, const void *layer_attrs) {
@@ -147,18 +126,10 @@ static enum cln_status build(struct cln_builder *builder, const void *layer_attr
         return CLN_FAIL(CONFIG, "%s: wants rows of numbers, not shape %s", builder->layer_name,
                         cln_shape_text(&x).chars);
     const size_t in = x.dim[x.rank - 1], units = (size_t)attrs.units;
-    const struct cln_init weights = {
+    const struct cln_init init = {
         .kind = (enum cln_init_kind)attrs.initializer, .fan_in = in, .fan_out = units};
-    const struct cln_init zeros = {.kind = CLN_INIT_ZEROS, .fan_in = in, .fan_out = units};
-    cln_tensor_id input[3] = {builder->x};
-    CLN_TRY(cln_builder_variable(builder, "kernel", 2, (size_t[]){in, units}, weights, true,
-                                 &input[1]));
-    if (attrs.use_bias)
-        CLN_TRY(cln_builder_variable(builder, "bias", 1, &units, zeros, true, &input[2]));
-    struct cln_node *node;
-    CLN_TRY(cln_graph_add(builder->graph, &cln_op_dense, builder->layer_name, &attrs, input,
-                          attrs.use_bias ? 3 : 2, &node));
-    builder->x = node->output[0];
+    CLN_TRY(cln_weighted_build(builder, &cln_op_dense, &attrs, 2, (size_t[]){in, units}, init,
+                               attrs.use_bias));
     return softmax ? cln_softmax_add(builder->graph, builder->layer_name, builder->x, &builder->x)
                    : CLN_OK;
 }

@@ -6,7 +6,6 @@
 #include "nn/dropout.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "cl/control.clh"
 #include "graph/op.h"
@@ -49,15 +48,8 @@ static enum cln_status infer_backward(struct cln_node *node) {
 static enum cln_status backward(struct cln_graph *graph, int node_index) {
     const struct cln_node node = graph->nodes[node_index];
     const cln_tensor_id dy = graph->tensors[node.output[0]].gradient;
-    cln_tensor_id dx;
-    CLN_TRY(cln_graph_gradient(graph, node.input[0], &dx));
-    if (dx == CLN_NO_TENSOR)
-        return CLN_OK;
-    char name[CLN_NAME_SIZE];
-    snprintf(name, sizeof name, "%.50s/backward", node.name);
-    struct cln_node *added;
-    return cln_graph_add(graph, &cln_op_dropout_backward, name, node.attrs,
-                         (cln_tensor_id[]){dy, node.input[1], node.input[2], dx}, 4, &added);
+    return cln_node_input_gradient(graph, &node, "backward", &cln_op_dropout_backward, node.attrs,
+                                   (cln_tensor_id[]){dy, node.input[1], node.input[2]}, 3);
 }
 
 static struct cln_cost cost(const struct cln_node *node) {

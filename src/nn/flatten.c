@@ -3,9 +3,8 @@
  * gradient runs anything: the output is a view of the input, the input's gradient a view of the
  * output's.
  */
-#include <stdio.h>
-
 #include "graph/op.h"
+#include "nn/node.h"
 #include "nn/registry.h"
 
 static enum cln_status infer(struct cln_node *node) {
@@ -13,10 +12,9 @@ static enum cln_status infer(struct cln_node *node) {
     if (x->rank < 1 || cln_tensor_elems(x) == 0)
         return CLN_FAIL(CONFIG, "%s: nothing to flatten", node->name);
     const size_t dim[2] = {x->dim[0], cln_tensor_elems(x) / x->dim[0]};
-    char name[CLN_NAME_SIZE];
-    snprintf(name, sizeof name, "%.60s/y", node->name);
     node->output_count = 1;
-    return cln_graph_view(node->graph, name, node->input[0], 2, dim, &node->output[0]);
+    return cln_graph_view(node->graph, cln_node_part_name(node->name, "y").chars, node->input[0], 2,
+                          dim, &node->output[0]);
 }
 
 static enum cln_status backward(struct cln_graph *graph, int node_index) {
@@ -26,11 +24,10 @@ static enum cln_status backward(struct cln_graph *graph, int node_index) {
         return CLN_OK;
     if (x.gradient != CLN_NO_TENSOR)
         return CLN_FAIL(INTERNAL, "%s is used by two nodes: gradients are not summed", x.name);
-    char name[CLN_NAME_SIZE];
-    snprintf(name, sizeof name, "%.54s/gradient", x.name);
+    const struct cln_node_name name = cln_node_part_name(x.name, "gradient");
+    const cln_tensor_id dy = graph->tensors[node.output[0]].gradient;
     cln_tensor_id dx;
-    CLN_TRY(
-        cln_graph_view(graph, name, graph->tensors[node.output[0]].gradient, x.rank, x.dim, &dx));
+    CLN_TRY(cln_graph_view(graph, name.chars, dy, x.rank, x.dim, &dx));
     graph->tensors[node.input[0]].gradient = dx;
     return CLN_OK;
 }

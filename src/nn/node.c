@@ -1,6 +1,7 @@
 #include "nn/node.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct cln_shape_text cln_shape_text(const struct cln_tensor *tensor) {
     struct cln_shape_text text = {"("};
@@ -31,4 +32,25 @@ enum cln_status cln_node_check_elems(const struct cln_node *node, int input, con
         return CLN_OK;
     return CLN_FAIL(INTERNAL, "%s: the %s, %s, is of shape %s; wanted: %zu elements", node->name,
                     what, tensor->name, cln_shape_text(tensor).chars, elems);
+}
+
+struct cln_node_name cln_node_part_name(const char *node, const char *part) {
+    struct cln_node_name name;
+    const int room = (int)(sizeof name.chars - sizeof "/" - strlen(part));
+    snprintf(name.chars, sizeof name.chars, "%.*s/%s", room, node, part);
+    return name;
+}
+
+enum cln_status cln_node_input_gradient(struct cln_graph *graph, const struct cln_node *node,
+                                        const char *part, const struct cln_op *op,
+                                        const void *attrs, const cln_tensor_id *input,
+                                        int input_count) {
+    cln_tensor_id all[CLN_MAX_INPUTS], dx;
+    CLN_TRY(cln_graph_gradient(graph, node->input[0], &dx));
+    if (dx == CLN_NO_TENSOR)
+        return CLN_OK;
+    memcpy(all, input, (size_t)input_count * sizeof *input);
+    all[input_count] = dx;
+    return cln_graph_add(graph, op, cln_node_part_name(node->name, part).chars, attrs, all,
+                         input_count + 1, NULL);
 }

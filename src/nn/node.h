@@ -21,4 +21,20 @@ struct cln_shape_text {
 };
 struct cln_shape_text cln_shape_text(const struct cln_tensor *tensor);
 
+/* "<node>/<part>": the name of a node that another one brings about. */
+struct cln_node_name {
+    char chars[CLN_NAME_SIZE];
+};
+struct cln_node_name cln_node_part_name(const char *node, const char *part);
+
+/*
+ * For backward() of `node`, a copy, since nodes move when one is added: the node "<node>/<part>" of
+ * `op`, which computes the gradient of the first input into its own last one, which comes behind
+ * those listed. Adds none where nobody needs that gradient.
+ */
+enum cln_status cln_node_input_gradient(struct cln_graph *graph, const struct cln_node *node,
+                                        const char *part, const struct cln_op *op,
+                                        const void *attrs, const cln_tensor_id *input,
+                                        int input_count);
+
 #endif

@@ -4,8 +4,6 @@
  */
 #include "nn/pool.h"
 
-#include <stdio.h>
-
 #include "graph/op.h"
 #include "nn/node.h"
 #include "nn/registry.h"
@@ -142,18 +140,11 @@ static enum cln_status build_average(struct cln_builder *builder, const void *at
 static enum cln_status backward(struct cln_graph *graph, int node_index) {
     const struct cln_node node = graph->nodes[node_index];
     const cln_tensor_id x = node.input[0], y = node.output[0], dy = graph->tensors[y].gradient;
-    cln_tensor_id dx;
-    CLN_TRY(cln_graph_gradient(graph, x, &dx));
-    if (dx == CLN_NO_TENSOR)
-        return CLN_OK;
-    char name[CLN_NAME_SIZE];
-    snprintf(name, sizeof name, "%.50s/backward", node.name);
-    struct cln_node *added;
     if (node.op == &cln_op_max_pool2d)
-        return cln_graph_add(graph, &cln_op_max_pool2d_backward, name, node.attrs,
-                             (cln_tensor_id[]){x, y, dy, dx}, 4, &added);
-    return cln_graph_add(graph, &cln_op_average_pool2d_backward, name, node.attrs,
-                         (cln_tensor_id[]){dy, dx}, 2, &added);
+        return cln_node_input_gradient(graph, &node, "backward", &cln_op_max_pool2d_backward,
+                                       node.attrs, (cln_tensor_id[]){x, y, dy}, 3);
+    return cln_node_input_gradient(graph, &node, "backward", &cln_op_average_pool2d_backward,
+                                   node.attrs, &dy, 1);
 }
 
 #define POOL_LAYER(op_name, build_function, help_text)                                             \

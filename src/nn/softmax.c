@@ -1,6 +1,4 @@
 /* The layer softmax, over the last dimension, and its gradient. */
-#include <stdio.h>
-
 #include "graph/op.h"
 #include "nn/activation.h"
 #include "nn/node.h"
@@ -46,10 +44,9 @@ static enum cln_status build(struct cln_builder *builder, const void *attrs) {
 
 enum cln_status cln_softmax_add(struct cln_graph *graph, const char *name, cln_tensor_id x,
                                 cln_tensor_id *y) {
-    char node_name[CLN_NAME_SIZE];
-    snprintf(node_name, sizeof node_name, "%.50s/softmax", name);
     struct cln_node *node;
-    CLN_TRY(cln_graph_add(graph, &cln_op_softmax, node_name, NULL, &x, 1, &node));
+    CLN_TRY(cln_graph_add(graph, &cln_op_softmax, cln_node_part_name(name, "softmax").chars, NULL,
+                          &x, 1, &node));
     *y = node->output[0];
     return CLN_OK;
 }
@@ -57,15 +54,8 @@ enum cln_status cln_softmax_add(struct cln_graph *graph, const char *name, cln_t
 static enum cln_status backward(struct cln_graph *graph, int node_index) {
     const struct cln_node node = graph->nodes[node_index];
     const cln_tensor_id dy = graph->tensors[node.output[0]].gradient;
-    cln_tensor_id dx;
-    CLN_TRY(cln_graph_gradient(graph, node.input[0], &dx));
-    if (dx == CLN_NO_TENSOR)
-        return CLN_OK;
-    char name[CLN_NAME_SIZE];
-    snprintf(name, sizeof name, "%.50s/backward", node.name);
-    struct cln_node *added;
-    return cln_graph_add(graph, &cln_op_softmax_backward, name, NULL,
-                         (cln_tensor_id[]){node.output[0], dy, dx}, 3, &added);
+    return cln_node_input_gradient(graph, &node, "backward", &cln_op_softmax_backward, NULL,
+                                   (cln_tensor_id[]){node.output[0], dy}, 2);
 }
 
 static const struct cln_variant variants[] = {{"reference", NULL, lower}, {NULL, NULL, NULL}};
