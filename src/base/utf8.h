@@ -3,6 +3,8 @@
 #define CLN_BASE_UTF8_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
 
 /* A copy in which every byte that belongs to no well-formed UTF-8 character is '?'. free() it;
  * NULL when out of memory. */
@@ -14,5 +16,15 @@ char *cln_utf8_clean(const char *text);
  * bytes that are no UTF-8 become '?'. With `lines`, newlines and tabs stay.
  */
 void cln_utf8_disarm(char *text, bool lines);
+
+/* For tables: how many columns of a terminal a well-formed text takes, two for a wide character and
+ * none for one that joins the one before it. Bytes that are no character end a text. */
+int cln_utf8_columns(const char *text);
+
+/* How many bytes of it are whole characters that fit into so many columns, and what they take. */
+size_t cln_utf8_fitting(const char *text, int columns, int *taken);
+
+/* Prints what fits into so many columns, and blanks for what is left of them. */
+void cln_utf8_print(FILE *to, const char *text, int columns);
 
 #endif

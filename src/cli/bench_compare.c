@@ -124,9 +124,10 @@ static void print_ratio(FILE *to, double ratio) {
         fprintf(to, " %8s", "");
 }
 
-/* `peaks`: by how much the new peak is above the old one. */
-static void print_row(FILE *to, const char *what, double old, double now, double peaks,
-                      const char *note) {
+#define NAME_COLUMNS 60
+
+/* `peaks`: by how much the new peak is above the old one. The line is left open. */
+static void print_row(FILE *to, const char *what, double old, double now, double peaks) {
     char cells[2][32];
     const double values[] = {old, now};
     for (int i = 0; i < 2; i++) {
@@ -134,34 +135,38 @@ static void print_row(FILE *to, const char *what, double old, double now, double
         if (isnan(values[i]))
             strcpy(cells[i], "-");
     }
-    fprintf(to, "  %-60.60s %9s %9s", what, cells[0], cells[1]);
+    fprintf(to, "  ");
+    cln_utf8_print(to, what, NAME_COLUMNS);
+    fprintf(to, " %9s %9s", cells[0], cells[1]);
     print_ratio(to, now / old);
     print_ratio(to, now / old * peaks);
-    fprintf(to, "%s%s\n", *note ? "  " : "", note);
 }
 
 static void print_node(FILE *to, const cJSON *old, const cJSON *now, const char *node,
                        double peaks) {
     const char *before = "", *after = "";
     double old_ms = node_ms(old, node, &before), now_ms = node_ms(now, node, &after);
-    char note[160] = "";
+    print_row(to, node, old_ms, now_ms, peaks);
     if (isnan(old_ms))
-        snprintf(note, sizeof note, "new: %s", after);
+        fprintf(to, "  new: %s", after);
     else if (isnan(now_ms))
-        snprintf(note, sizeof note, "gone");
+        fprintf(to, "  gone");
     else if (strcmp(before, after))
-        snprintf(note, sizeof note, "%s, was %s", after, before);
-    print_row(to, node, old_ms, now_ms, peaks, note);
+        fprintf(to, "  %s, was %s", after, before);
+    fprintf(to, "\n");
 }
 
 static void print_model(FILE *to, const cJSON *old, const cJSON *now, double peaks) {
     fprintf(to, "\n%s, batch %.0f", now->string, number_of(now, "batch"));
     if (number_of(old, "batch") != number_of(now, "batch"))
         fprintf(to, " (was %.0f)", number_of(old, "batch"));
-    fprintf(to, "\n  %-60s %9s %9s %8s %8s\n", "", "old ms", "new ms", "new/old", "by peak");
-    print_row(to, "training step", number_of(old, "step_ms"), number_of(now, "step_ms"), peaks, "");
+    fprintf(to, "\n  %*s %9s %9s %8s %8s\n", NAME_COLUMNS, "", "old ms", "new ms", "new/old",
+            "by peak");
+    print_row(to, "training step", number_of(old, "step_ms"), number_of(now, "step_ms"), peaks);
+    fprintf(to, "\n");
     print_row(to, "evaluation step", number_of(old, "evaluation_step_ms"),
-              number_of(now, "evaluation_step_ms"), peaks, "");
+              number_of(now, "evaluation_step_ms"), peaks);
+    fprintf(to, "\n");
     for (const cJSON *row = child_of(now, "launches"); row; row = row->next) {
         const char *node = first_of_node(now, row);
         if (node)

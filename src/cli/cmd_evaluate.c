@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json_put.h"
+#include "base/utf8.h"
 #include "cli/data_messages.h"
 #include "cli/interrupt.h"
 #include "cli/json_print.h"
@@ -90,8 +91,10 @@ static enum cln_status test(struct evaluate *evaluate) {
 static void print_confusion(const struct evaluate *evaluate, const struct cln_evaluation *row) {
     const char *const *names = evaluate->net.trained->class_names;
     int label = 5, width = 5;
-    for (uint32_t c = 0; c < row->classes; c++)
-        label = (int)strlen(names[c]) > label ? (int)strlen(names[c]) : label;
+    for (uint32_t c = 0; c < row->classes; c++) {
+        const int columns = cln_utf8_columns(names[c]);
+        label = columns > label ? columns : label;
+    }
     for (uint32_t i = 0; i < row->classes * row->classes; i++) {
         const int digits = snprintf(NULL, 0, "%lu", (unsigned long)row->confusion[i]);
         width = digits > width ? digits : width;
@@ -102,7 +105,7 @@ static void print_confusion(const struct evaluate *evaluate, const struct cln_ev
         printf(" %*lu", width, (unsigned long)c);
     printf("\n");
     for (uint32_t l = 0; l < row->classes; l++) {
-        printf("%-*s", label, names[l]);
+        cln_utf8_print(stdout, names[l], label);
         for (uint32_t c = 0; c < row->classes; c++)
             printf(" %*lu", width, (unsigned long)row->confusion[(size_t)l * row->classes + c]);
         printf("\n");

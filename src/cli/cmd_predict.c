@@ -136,10 +136,19 @@ static int likeliest(const float *probabilities, uint32_t classes, int but) {
 
 static int longest_name(const struct predict *predict) {
     int width = 5;
-    for (uint32_t c = 0; c < predict->data.classes; c++)
-        if ((int)strlen(predict->data.class_names[c]) > width)
-            width = (int)strlen(predict->data.class_names[c]);
+    for (uint32_t c = 0; c < predict->data.classes; c++) {
+        const int columns = cln_utf8_columns(predict->data.class_names[c]);
+        width = columns > width ? columns : width;
+    }
     return width;
+}
+
+/* None where all the probabilities are lost. */
+static void print_class(const struct cln_dataset *data, int class, const float *probabilities,
+                        int width) {
+    printf("  ");
+    cln_utf8_print(stdout, class < 0 ? "-" : data->class_names[class], width);
+    printf("  %11.4f", class < 0 ? (double)NAN : (double)probabilities[class]);
 }
 
 static void print_table(const struct predict *predict) {
@@ -148,20 +157,18 @@ static void print_table(const struct predict *predict) {
     char shown[SHOWN_SIZE];
     int image_width = 5;
     for (uint32_t i = 0; i < data->test.count; i++)
-        if ((int)strlen(shown_path(predict, i, shown)) > image_width)
-            image_width = (int)strlen(shown);
+        if (cln_utf8_columns(shown_path(predict, i, shown)) > image_width)
+            image_width = cln_utf8_columns(shown);
     printf("%-*s  %-*s  %11s  %-*s  %11s\n", image_width, "image", width, "class", "probability",
            width, "next", "probability");
     for (uint32_t i = 0; i < data->test.count; i++) {
         const float *row = predict->probabilities + (size_t)i * data->classes;
         const int best = likeliest(row, data->classes, -1);
         const int next = best < 0 ? -1 : likeliest(row, data->classes, best);
-        printf("%-*s  ", image_width, shown_path(predict, i, shown));
-        if (best < 0)
-            printf("%-*s  %11s  %-*s  %11s\n", width, "-", "nan", width, "-", "nan");
-        else
-            printf("%-*s  %11.4f  %-*s  %11.4f\n", width, data->class_names[best],
-                   (double)row[best], width, data->class_names[next], (double)row[next]);
+        cln_utf8_print(stdout, shown_path(predict, i, shown), image_width);
+        print_class(data, best, row, width);
+        print_class(data, next, row, width);
+        printf("\n");
     }
 }
 

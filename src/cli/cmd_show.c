@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "cl/control.clh"
 #include "cli/command.h"
 #include "cli/data_messages.h"
@@ -106,14 +107,17 @@ static void print_names(const struct show *show, const struct cln_picture_layout
                         uint32_t first, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t sample = show->picks[first + i];
-        char name[64];
+        char name[256];
         snprintf(name, sizeof name, "#%lu: %s", (unsigned long)sample,
                  show->dataset->class_names[show->images.labels[sample]]);
         const int width = (int)layout->width;
-        if (i + 1 < count)
-            printf("%-*.*s%*s", width, width, name, CLN_PICTURE_GAP, "");
-        else
-            printf("%.*s\n", width, name);
+        if (i + 1 < count) {
+            cln_utf8_print(stdout, name, width);
+            printf("%*s", CLN_PICTURE_GAP, "");
+        } else {
+            int taken;
+            printf("%.*s\n", (int)cln_utf8_fitting(name, width, &taken), name);
+        }
     }
 }
 

@@ -5,13 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 void cln_line_add(struct cln_line *line, int rank, char joint, const char *format, ...) {
     if (line->count == CLN_LINE_PARTS)
         return;
     va_list args;
     va_start(args, format);
-    vsnprintf(line->parts[line->count].text, CLN_LINE_PART_SIZE, format, args);
+    char *text = line->parts[line->count].text;
+    vsnprintf(text, CLN_LINE_PART_SIZE, format, args);
     va_end(args);
+    int columns;
+    text[cln_utf8_fitting(text, CLN_LINE_PART_SIZE, &columns)] = '\0'; /* no character is cut */
     line->parts[line->count].rank = rank;
     line->parts[line->count++].joint = joint;
 }
@@ -20,19 +25,11 @@ static int joint_columns(char joint) {
     return joint == '-' ? 3 : 1;
 }
 
-/* UTF-8: bytes that go on with a character take no column. */
-static int text_columns(const char *text) {
-    int columns = 0;
-    for (; *text; text++)
-        columns += (*text & 0xC0) != 0x80;
-    return columns;
-}
-
 static int line_columns(const struct cln_line *line) {
     int columns = 0;
     for (int p = 0; p < line->count; p++)
         columns +=
-            (p ? joint_columns(line->parts[p].joint) : 0) + text_columns(line->parts[p].text);
+            (p ? joint_columns(line->parts[p].joint) : 0) + cln_utf8_columns(line->parts[p].text);
     return columns;
 }
 
@@ -61,11 +58,9 @@ void cln_line_write(const struct cln_line *line, int columns, struct cln_text *t
                      line->parts[p].text);
     if (columns <= 0 || text->failed || !text->chars)
         return;
-    for (size_t at = start; at < text->length; at++)
-        if ((text->chars[at] & 0xC0) != 0x80 && columns-- == 0) {
-            text->length = at;
-            text->chars[at] = '\0';
-        }
+    int taken;
+    text->length = start + cln_utf8_fitting(text->chars + start, columns, &taken);
+    text->chars[text->length] = '\0';
 }
 
 char *cln_duration_format(char *text, size_t size, double seconds) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "cli/line.h"
 #include "cli/progress_private.h"
 
@@ -28,14 +29,6 @@ struct layout {
     bool shown[COLUMNS];
 };
 
-/* UTF-8: bytes that go on with a character take no column. */
-static int text_columns(const char *text) {
-    int count = 0;
-    for (; *text; text++)
-        count += (*text & 0xC0) != 0x80;
-    return count;
-}
-
 static void describe(const struct cln_progress_cell *cell, char *out, size_t size) {
     int used = snprintf(out, size, "%s, ", cell->model);
     if (used > 0 && (size_t)used < size)
@@ -59,7 +52,7 @@ static struct layout lay_out(const struct cln_progress *progress, size_t cell_co
     for (size_t i = 0; i < cell_count; i++) {
         char name[256];
         describe(&progress->cells[progress->running[i]], name, sizeof name);
-        int width = text_columns(name);
+        int width = cln_utf8_columns(name);
         layout.name = width > layout.name ? width : layout.name;
     }
     layout.name = layout.name > NAME_MOST ? NAME_MOST : layout.name;
@@ -80,11 +73,9 @@ static struct layout lay_out(const struct cln_progress *progress, size_t cell_co
 
 /* The text cut or filled up to `width` columns. */
 static void add_padded(struct cln_text *out, const char *text, int width) {
-    int used = 0;
-    size_t length = 0;
-    while (text[length] && used + ((text[length] & 0xC0) != 0x80) <= width)
-        used += (text[length++] & 0xC0) != 0x80;
-    cln_text_add(out, "%.*s%*s", (int)length, text, width - used, "");
+    int used;
+    const int length = (int)cln_utf8_fitting(text, width, &used);
+    cln_text_add(out, "%.*s%*s", length, text, width - used, "");
 }
 
 static void add_row(struct cln_text *out, const struct layout *layout, const char *name,

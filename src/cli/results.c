@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "cli/line.h"
 
 #define NAME_MAX_COLUMNS 20 /* longer names stand on a line of their own */
-#define CELL_SIZE        64
+#define CELL_SIZE        96
 
 enum column { MODEL, NOISE, SEEDS, TRAIN, VAL, TEST, TRAINING, TIME, COLUMNS };
 
@@ -133,8 +134,8 @@ static void fit(struct table *table) {
     for (int c = 0; c < COLUMNS; c++) {
         table->width[c] = (int)strlen(COLUMN[c].title);
         for (int r = 0; r < table->row_count; r++)
-            if ((int)strlen(table->rows[r].text[c]) > table->width[c])
-                table->width[c] = (int)strlen(table->rows[r].text[c]);
+            if (cln_utf8_columns(table->rows[r].text[c]) > table->width[c])
+                table->width[c] = cln_utf8_columns(table->rows[r].text[c]);
         if (table->shown[c])
             total += table->width[c] + 2;
     }
@@ -156,7 +157,7 @@ static int print_line(FILE *stream, const struct table *table, const char *const
     for (int c = 0; c < COLUMNS; c++) {
         if (!table->shown[c])
             continue;
-        int missing = table->width[c] - (int)strlen(text[c]);
+        int missing = table->width[c] - cln_utf8_columns(text[c]);
         if (!COLUMN[c].left)
             spaces += missing;
         if (*text[c]) {
@@ -229,7 +230,7 @@ enum cln_status cln_results_print(FILE *stream, const struct cln_results *result
     if (!table.rows)
         return CLN_FAIL(MEMORY, "out of memory for the table of results");
     for (int v = 0; v < study->variant_count; v++)
-        if (strlen(study->variants[v].name) > NAME_MAX_COLUMNS)
+        if (cln_utf8_columns(study->variants[v].name) > NAME_MAX_COLUMNS)
             table.headings = true;
     for (int c = 0; c < COLUMNS; c++)
         table.shown[c] = c != SEEDS && c != VAL && (c != MODEL || !table.headings);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "data/noise.h"
 
 #define HASH_DIGITS 16
@@ -95,20 +96,23 @@ static void print_verdict(const struct row *rows, uint32_t count, const uint32_t
                        (unsigned long)picks[i]);
 }
 
+#define NAME_COLUMNS 24
+
 static enum cln_status table(const struct cln_shown_images *images, const uint32_t *picks,
                              uint32_t count, const char *const *class_names,
                              const struct cln_noise_spec *noise, const uint8_t *grey, float *values,
                              struct row *rows) {
     cln_show_print_noise(noise);
-    printf("  %-24s %10s %10s  %s\n", "image", "mean", "deviation", "noise hash");
+    printf("  %-*s %10s %10s  %s\n", NAME_COLUMNS, "image", "mean", "deviation", "noise hash");
     for (uint32_t i = 0; i < count; i++) {
-        char name[64];
+        char name[4 * NAME_COLUMNS + 1];
         measure(images, picks[i], noise, values, &rows[i]);
         CLN_TRY(hash_noise(images, picks[i], noise, grey, values, &rows[i]));
         snprintf(name, sizeof name, "#%lu: %s", (unsigned long)picks[i],
                  class_names[images->labels[picks[i]]]);
-        printf("  %-24.24s %+10.4f %10.4f  %s\n", name, rows[i].mean, rows[i].deviation,
-               rows[i].hash);
+        printf("  ");
+        cln_utf8_print(stdout, name, NAME_COLUMNS);
+        printf(" %+10.4f %10.4f  %s\n", rows[i].mean, rows[i].deviation, rows[i].hash);
     }
     print_verdict(rows, count, picks);
     return CLN_OK;

@@ -82,6 +82,40 @@ static void nothing_gets_through(void **state) {
         }
 }
 
+/* Umlauts in one code point and in two, kana, a face, and a text that was cut. */
+static void columns_are_counted_as_a_terminal_shows_them(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        int columns;
+        const char *in_three; /* what of it fits into three columns */
+    } cases[] = {
+        {"", 0, ""},
+        {"cat", 3, "cat"},
+        {"L\xc3\xb6we", 4, "L\xc3\xb6w"},
+        {"Lo\xcc\x88we", 4, "Lo\xcc\x88w"},
+        {"\xe3\x81\x8a\xe3\x81\x8d", 4, "\xe3\x81\x8a"},
+        {"a\xe3\x81\x8a\xe3\x81\x8d", 5, "a\xe3\x81\x8a"},
+        {"\xf0\x9f\x98\x80\xf0\x9f\x98\x80", 4, "\xf0\x9f\x98\x80"},
+        {"ab\xe3\x81", 2, "ab"},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        assert_int_equal(cln_utf8_columns(cases[c].text), cases[c].columns);
+        int taken;
+        assert_int_equal(cln_utf8_fitting(cases[c].text, 3, &taken), strlen(cases[c].in_three));
+        assert_int_equal(taken, cln_utf8_columns(cases[c].in_three));
+        char printed[32] = "";
+        FILE *file = tmpfile();
+        assert_non_null(file);
+        cln_utf8_print(file, cases[c].text, 3);
+        rewind(file);
+        printed[fread(printed, 1, sizeof printed - 1, file)] = '\0';
+        fclose(file);
+        assert_int_equal(cln_utf8_columns(printed), 3);
+        assert_memory_equal(printed, cases[c].in_three, strlen(cases[c].in_three));
+    }
+}
+
 static void errors_are_disarmed(void **state) {
     (void)state;
     assert_int_equal(CLN_FAIL(FILE, "cannot open %s", "a\n\x1b[31mb"), CLN_FILE);
@@ -103,6 +137,7 @@ int main(void) {
         cmocka_unit_test(bad_utf8_becomes_question_marks),
         cmocka_unit_test(orders_to_a_terminal_become_question_marks),
         cmocka_unit_test(nothing_gets_through),
+        cmocka_unit_test(columns_are_counted_as_a_terminal_shows_them),
         cmocka_unit_test(errors_are_disarmed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/utf8.h"
 #include "cli/bench_compare.h"
 #include "support/scratch.h"
 
@@ -99,6 +100,41 @@ static void nodes_steps_and_ratios_stand_side_by_side(void **state) {
     cJSON_Delete(now);
 }
 
+/* Names are cut to their column, and columns kept, wherever characters are of several bytes. */
+static void no_character_is_cut(void **state) {
+    (void)state;
+    char names[3][256] = {"", "x", "xy"}, report[2048], printed[4096] = "";
+    for (int n = 0; n < 3; n++)
+        for (int i = 0; i < 70; i++)
+            strcat(names[n], "\xc3\xa9");
+    snprintf(report, sizeof report,
+             HEAD("d", "1") "\"models\": {\"a\": " STEPS("1", "1", "1") LAUNCH(
+                 "%s", "%s", "1") "," LAUNCH("%s", "%s", "1") "," LAUNCH("%s", "%s", "1") "]}}}",
+             names[0], names[2], names[1], names[1], names[2], names[0]);
+    cJSON *old, *now;
+    assert_int_equal(read_report(report, &old), CLN_OK);
+    assert_int_equal(
+        read_report(HEAD("d", "1") "\"models\": {\"a\": " STEPS("1", "1", "1") "]}}}", &now),
+        CLN_OK);
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    cln_bench_compare_print(file, old, "old.json", now);
+    cln_bench_compare_print(file, now, "old.json", old);
+    rewind(file);
+    printed[fread(printed, 1, sizeof printed - 1, file)] = '\0';
+    char *clean = cln_utf8_clean(printed);
+    assert_string_equal(printed, clean);
+    int rows = 0;
+    for (char *line = strtok(clean, "\n"); line; line = strtok(NULL, "\n"))
+        if (strstr(line, "  gone") && ++rows)
+            assert_int_equal(cln_utf8_columns(line), 2 + 60 + 10 + 10 + 9 + 9 + 6);
+    assert_int_equal(rows, 3);
+    free(clean);
+    fclose(file);
+    cJSON_Delete(old);
+    cJSON_Delete(now);
+}
+
 static void refuses(const char *text, const char *reason) {
     cJSON *report = NULL;
     assert_int_equal(read_report(text, &report), CLN_CONFIG);
@@ -126,6 +162,7 @@ static void files_that_are_no_reports_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nodes_steps_and_ratios_stand_side_by_side, make, clear),
+        cmocka_unit_test_setup_teardown(no_character_is_cut, make, clear),
         cmocka_unit_test_setup_teardown(files_that_are_no_reports_are_refused, make, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
