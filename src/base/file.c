@@ -135,15 +135,20 @@ enum cln_status cln_file_try(const char *path) {
     return status;
 }
 
+/* After stat() failed: whether because there is nothing. */
+static bool is_nothing(void) {
+    return errno == ENOENT || errno == ENOTDIR;
+}
+
 bool cln_file_exists(const char *path) {
     struct stat info;
-    return stat(path, &info) == 0;
+    return !stat(path, &info) || !is_nothing();
 }
 
 bool cln_file_is_trusted(const char *path) {
     struct stat info;
     if (stat(path, &info))
-        return true;
+        return is_nothing();
     return (info.st_uid == geteuid() || info.st_uid == 0) && !(info.st_mode & (S_IWGRP | S_IWOTH));
 }
 

@@ -24,10 +24,13 @@ enum cln_status cln_file_write(const char *path, const void *bytes, size_t lengt
  * CLN_FILE with path and reason. */
 enum cln_status cln_file_try(const char *path);
 
+/* Whether there is a file or folder. Also true of what cannot be looked at: it must not be taken
+ * for missing and written anew, and an attempt to read it says what is wrong. */
 bool cln_file_exists(const char *path);
 
 /* Whether nobody but the user and root can have written what is there: it belongs to one of them,
- * and neither its group nor others may write to it. True where there is nothing. */
+ * and neither its group nor others may write to it. True where there is nothing, false of what
+ * cannot be looked at. */
 bool cln_file_is_trusted(const char *path);
 
 /* Makes the folder and those above it. */

@@ -105,12 +105,33 @@ static void only_plain_files_are_read(void **state) {
     scratch_remove(folder);
 }
 
+/* A link to itself may be anything; nothing is not. */
+static void a_file_that_cannot_be_looked_at_is_there_and_not_trusted(void **state) {
+    (void)state;
+    char *folder = scratch_make(), *path = cln_path_join(folder, "link");
+    assert_false(cln_file_exists(path));
+    assert_true(cln_file_is_trusted(path));
+    assert_int_equal(symlink(path, path), 0);
+    assert_true(cln_file_exists(path));
+    assert_false(cln_file_is_trusted(path));
+    free(path);
+    path = cln_path_join(folder, "nowhere/file");
+    assert_false(cln_file_exists(path));
+    free(path);
+    scratch_write(folder, "file", "x", 1);
+    path = cln_path_join(folder, "file/below");
+    assert_false(cln_file_exists(path));
+    free(path);
+    scratch_remove(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_write_replaces_the_whole_file),
         cmocka_unit_test(a_crash_leaves_the_old_or_the_new_one),
         cmocka_unit_test(no_folder_needs_no_sweep),
         cmocka_unit_test(an_empty_name_is_no_folder),
+        cmocka_unit_test(a_file_that_cannot_be_looked_at_is_there_and_not_trusted),
         cmocka_unit_test(only_plain_files_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

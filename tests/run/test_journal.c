@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cjson/cJSON.h>
 #include <cmocka.h>
@@ -150,12 +151,24 @@ static void nothing_is_lost_when_memory_is(void **state) {
     assert_in_range(refused, 20, 39); /* two objects of several members each */
 }
 
+/* A link to itself stands for a file that cannot be looked at now. */
+static void what_cannot_be_looked_at_is_not_taken_for_nothing(void **state) {
+    (void)state;
+    struct cln_epoch_metrics *rows;
+    int count;
+    assert_int_equal(symlink(path, path), 0);
+    assert_int_equal(cln_journal_read(path, &rows, &count), CLN_FILE);
+    assert_int_equal(cln_journal_cut(path, 1), CLN_FILE);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lines_come_back, make, clear),
         cmocka_unit_test_setup_teardown(a_torn_line_is_left_out, make, clear),
         cmocka_unit_test_setup_teardown(lines_out_of_order_end_it, make, clear),
         cmocka_unit_test_setup_teardown(nothing_is_lost_when_memory_is, make, clear),
+        cmocka_unit_test_setup_teardown(what_cannot_be_looked_at_is_not_taken_for_nothing, make,
+                                        clear),
         cmocka_unit_test_setup_teardown(cutting_takes_later_epochs_back, make, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
