@@ -1,7 +1,6 @@
 /* The lines on a terminal that are drawn again and again: a table of the cells being trained. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/utf8.h"
 #include "cli/line.h"
