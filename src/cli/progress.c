@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "cli/line.h"
 #include "cli/progress_private.h"
 
@@ -71,18 +72,24 @@ int cln_progress_room(const struct cln_progress *progress) {
     return columns > 1 ? columns - 1 : 1;
 }
 
+/* How many rows of so many columns a text takes below its first. */
+static int rows_below(const char *text, int columns, bool *broken) {
+    int rows = 0, used;
+    while (*text) {
+        const size_t line = strcspn(text, "\n"), fits = cln_utf8_fitting(text, columns, &used);
+        *broken = *broken || fits < line;
+        text += fits >= line ? line : fits ? fits : 1;
+        rows += *text != '\0';
+        text += *text == '\n';
+    }
+    return rows;
+}
+
 /* To the first column of what is drawn. A terminal that was made narrower has broken its lines. */
 static void go_back(struct cln_progress *progress) {
-    const int columns = cln_terminal_columns(&progress->terminal);
-    int up = 0, used = 0;
+    const char *drawn = progress->drawn.chars ? progress->drawn.chars : "";
     bool broken = false;
-    for (const char *at = progress->drawn.chars; at && *at; at++) {
-        if (*at == '\n' || (((*at & 0xC0) != 0x80) && ++used > columns)) {
-            used = *at != '\n';
-            broken = broken || used;
-            up++;
-        }
-    }
+    const int up = rows_below(drawn, cln_terminal_columns(&progress->terminal), &broken);
     fputc('\r', progress->terminal.stream);
     if (up)
         fprintf(progress->terminal.stream, "\033[%dA", up);

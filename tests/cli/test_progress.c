@@ -174,6 +174,30 @@ static void a_resized_terminal_is_drawn_over(void **state) {
     free(output);
 }
 
+/* Six wide characters take the rows that twelve letters take. */
+static void wide_characters_are_counted_by_their_columns(void **state) {
+    (void)state;
+    const char *const names[] = {"abcdefghijkl", "\xe6\xb7\xb1\xe5\xb1\xa4\xe5\xad\xb8"
+                                                 "\xe7\xbf\x92\xe6\xa8\xa1\xe5\x9e\x8b"};
+    char expected[64] = "";
+    for (int i = 0; i < 2; i++) {
+        struct cln_progress_cell list[3];
+        memcpy(list, cells, sizeof list);
+        list[0].model = names[i];
+        struct cln_progress *progress = start_with(list, true, false, 0);
+        setenv("COLUMNS", "80", 1);
+        cln_progress_begin(progress, 0);
+        setenv("COLUMNS", "8", 1);
+        cln_progress_clear(progress);
+        if (i == 0)
+            snprintf(expected, sizeof expected, "%s", block());
+        assert_string_equal(block(), expected);
+        finish(progress);
+        free(output);
+    }
+    unsetenv("COLUMNS");
+}
+
 static void nothing_is_drawn_over_a_last_word(void **state) {
     (void)state;
     struct cln_progress *progress = start(true, false, 80);
@@ -339,6 +363,7 @@ int main(void) {
         cmocka_unit_test(a_single_cell_has_a_line_for_each_epoch),
         cmocka_unit_test(several_cells_are_a_table),
         cmocka_unit_test(a_resized_terminal_is_drawn_over),
+        cmocka_unit_test(wide_characters_are_counted_by_their_columns),
         cmocka_unit_test(nothing_is_drawn_over_a_last_word),
         cmocka_unit_test(a_low_terminal_counts_what_it_cannot_show),
         cmocka_unit_test(another_model_takes_its_own_time),
