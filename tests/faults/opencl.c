@@ -219,8 +219,15 @@ static bool play(const struct stage *stage, const struct scene *scene, const cha
     return good;
 }
 
+/* NUMBER or FROM-TO, counted from one. */
+static bool are_numbers(const char *text) {
+    char *end;
+    const bool counted = strtol(text, &end, 10) > 0;
+    return counted && (!*end || (*end == '-' && strtol(end + 1, &end, 10) > 0 && !*end));
+}
+
 int main(int count, char **arguments) {
-    if (count < 6) {
+    if (count < 6 || count > 7 || (count == 7 && !are_numbers(arguments[6]))) {
         fprintf(stderr, "usage: opencl LAYER CLNOISE TRAIN KERNELS quick|sample|all|SCENE "
                         "[NUMBER|FROM-TO]\n");
         return 2;
