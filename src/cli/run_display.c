@@ -140,8 +140,10 @@ static void on_end(void *context, const struct cln_run_info *info,
     struct display *display = context;
     cln_progress_clear(progress_of(display));
     (void)outcomes; /* the folder knows more of them */
-    if (cln_results_print_folder(stdout, info->folder) != CLN_OK)
+    if (cln_results_print_folder(stdout, info->folder) != CLN_OK) {
+        fputs("clnoise: no table of the results: ", stderr);
         cln_error_print(stderr, cln_error_last());
+    }
     printf("Results: %s\n", info->folder);
     if (cln_interrupted(NULL))
         fprintf(stderr, "clnoise: `clnoise resume %s` goes on from here\n", info->folder);

@@ -116,10 +116,8 @@ enum inject_verdict inject(enum inject_kind kind, const char *name, const char *
         return INJECT_GO;
     if (!is_first() && !plan.ever)
         return INJECT_GO;
-    if (number == plan.at) {
-        snprintf(line, sizeof line, "%ld %s %s\n", number, name, subject);
-        append(plan.log, 0, line);
-    }
+    snprintf(line, sizeof line, "%ld %s %s\n", number, name, subject);
+    append(plan.log, 0, line);
     if (plan.kill)
         inject_kill();
     return plan.verdict;

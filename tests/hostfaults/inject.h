@@ -12,16 +12,18 @@
  *          interrupted  it was interrupted by a signal (EINTR), where POSIX has that
  *          kill         the process is killed before it (SIGKILL)
  *          torn         the process is killed in the middle of it: half a write, else after it
- *   CLNOISE_FAULT_LOG=FILE      what was hit: "N NAME SUBJECT"; there once something was. With N 0,
- *                               a line a call: "N NAME PLACE SUBJECT", where calls from one PLACE
- *                               came through the same functions
+ *   CLNOISE_FAULT_LOG=FILE      what was hit, a line a call: "N NAME SUBJECT"; there once something
+ *                               was. With N 0, of each call "N NAME PLACE SUBJECT", where calls
+ *                               from one PLACE came through the same functions
  *   CLNOISE_FAULT_LEFT=FILE     what was taken and not given back when the program ended, one line
  *                               a thing, for processes of the role
  *   CLNOISE_FAULT_CLOCK="WHICH SECONDS LOOK FILE"  a worker's LOOKth look at a clock makes FILE; as
  *                               long as it is there, clocks of the run and its workers are SECONDS
- *                               ahead. WHICH: set (those that can be set), all (as where the one
- * that only moves forward goes on while the machine sleeps), or hang (all, and the worker stops
- * soon after) CLNOISE_FAULT_REPORT=off    leaves out what `run` derives from the cells, for speed
+ *                               ahead. WHICH:
+ *     set    those that can be set
+ *     all    as where the one that only moves forward goes on while the machine sleeps
+ *     hang   all, and the worker stops soon after
+ *   CLNOISE_FAULT_REPORT=off    leaves out what `run` derives from the cells, for speed
  */
 #ifndef CLN_TEST_INJECT_H
 #define CLN_TEST_INJECT_H

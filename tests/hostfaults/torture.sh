@@ -90,18 +90,23 @@ same() {
 }
 
 complain() {
-    { echo "$role $kind $how, start $start, call $(cat log 2>/dev/null || echo "$1"): $2"; sed 's/^/    /' err; } \
-        >>"$scratch/failures"
+    {
+        echo "$role $kind $how, start $start, call $( ([ -e log ] && head -n 1 log) || echo "$1"): $2"
+        sed 's/^/    /' err
+    } >>"$scratch/failures"
 }
 
 # A message must say what failed: memory, or the name of the file or whatever it was.
 named() {
     local name subject
     [ "$kind" != memory ] || { grep -q -e memory -e thread err; return; }
-    read -r _ name subject <log
-    subject=${subject##*/}
-    subject=${subject#.unfinished-}
-    grep -q -F -e "${subject%.??????}" err || grep -q -w -e "${name#posix_}" -e pipe -e worker err
+    while read -r _ name subject; do
+        subject=${subject##*/}
+        subject=${subject#.unfinished-}
+        [ -n "$subject" ] && grep -q -w -F -e "${subject%.??????}" err && return
+        grep -q -w -e "${name#posix_}" -e pipe -e worker err && return
+    done <log
+    return 1
 }
 
 try() {
