@@ -46,10 +46,10 @@ static enum cln_status record_command(struct cln_recording *recording, struct se
     for (int i = 0; i < command->wait_count; i++) /* earlier segments have ended already */
         if (command->waits[i] >= segment->begin)
             state->waits[waits++] = state->points[command->waits[i]];
-    CLN_CL(state->calls->kernel(segment->buffer, NULL, NULL, command->kernel, command->dimensions,
-                                NULL, command->global, command->local, waits,
-                                waits ? state->waits : NULL, &state->points[index], NULL));
-    return CLN_OK;
+    const cl_int code = state->calls->kernel(
+        segment->buffer, NULL, NULL, command->kernel, command->dimensions, NULL, command->global,
+        command->local, waits, waits ? state->waits : NULL, &state->points[index], NULL);
+    return cln_cl_check(code, "clCommandNDRangeKernelKHR", __FILE__, __LINE__);
 }
 
 /* Replays queue up behind each other, so a buffer must be allowed to be pending more than once. */
@@ -63,8 +63,8 @@ static enum cln_status record_segment(struct cln_recording *recording, struct se
     CLN_TRY(cln_cl_check(code, "clCreateCommandBufferKHR", __FILE__, __LINE__));
     for (int i = segment->begin; i < segment->end; i++)
         CLN_TRY(record_command(recording, segment, i));
-    CLN_CL(state->calls->finalize(segment->buffer));
-    return CLN_OK;
+    code = state->calls->finalize(segment->buffer);
+    return cln_cl_check(code, "clFinalizeCommandBufferKHR", __FILE__, __LINE__);
 }
 
 static enum cln_status create(struct cln_recording *recording) {
@@ -92,6 +92,12 @@ static enum cln_status create(struct cln_recording *recording) {
     return CLN_OK;
 }
 
+static enum cln_status enqueue(const struct state *state, const struct segment *segment,
+                               cl_event *event) {
+    const cl_int code = state->calls->enqueue(0, NULL, segment->buffer, 0, NULL, event);
+    return cln_cl_check(code, "clEnqueueCommandBufferKHR", __FILE__, __LINE__);
+}
+
 static enum cln_status replay(struct cln_recording *recording, cl_event *last) {
     struct state *state = recording->state;
     cl_command_queue queue = recording->context->in_order_queue;
@@ -99,7 +105,7 @@ static enum cln_status replay(struct cln_recording *recording, cl_event *last) {
         const struct segment *segment = &state->segments[i];
         cl_event *event = i == state->count - 1 ? last : NULL;
         if (segment->buffer)
-            CLN_CL(state->calls->enqueue(0, NULL, segment->buffer, 0, NULL, event));
+            CLN_TRY(enqueue(state, segment, event));
         else
             CLN_TRY(
                 cln_recorded_enqueue(&recording->commands[segment->begin], queue, 0, NULL, event));

@@ -91,7 +91,7 @@ static const struct scene scenes[] = {
     }
     TRAIN("in-order", true),
     TRAIN("out-of-order", false),
-    TRAIN("command-buffer", false),
+    TRAIN("command-buffer", true),
     TRAIN("profiled", false),
     TRAIN("part", false),
     {.name = "build-log",

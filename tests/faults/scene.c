@@ -272,6 +272,9 @@ static const char *judge_end(const struct scene *scene, const struct result *res
         return "it did not end";
     if (result->signal)
         return "it crashed";
+    /* A driver that fails to say what it can do is taken as one that cannot do it. */
+    if (result->code == 2 && strstr(result->err, "does not exist or work on this device"))
+        return NULL;
     if (!is_documented(result->code))
         return "its exit code is none of those for OpenCL";
     if (scene->succeeds && result->code)
