@@ -1,6 +1,5 @@
 #include "base/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/folder.h"
 
 #define UNFINISHED ".unfinished-" /* begins the names of files being written */
 
@@ -152,46 +153,8 @@ bool cln_file_is_trusted(const char *path) {
     return (info.st_uid == geteuid() || info.st_uid == 0) && !(info.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-enum cln_status cln_folder_make(const char *path) {
-    char *partial = strdup(path);
-    if (!partial)
-        return CLN_FAIL(MEMORY, "out of memory while making folder %s", path);
-    enum cln_status status = CLN_OK;
-    for (char *at = partial + (*partial == '/'); status == CLN_OK; at++) {
-        bool last = *at == '\0';
-        if (*at != '/' && !last)
-            continue;
-        *at = '\0';
-        if (mkdir(partial, 0755) && errno != EEXIST)
-            status = fail("make folder", partial);
-        if (last)
-            break;
-        *at = '/';
-    }
-    struct stat info;
-    if (status == CLN_OK && (stat(path, &info) || !S_ISDIR(info.st_mode)))
-        status = CLN_FAIL(FILE, "cannot make folder %s: something else has that name", path);
-    free(partial);
-    return status;
-}
-
-enum cln_status cln_folder_sweep(const char *path) {
-    enum cln_status status = CLN_OK;
-    DIR *directory = opendir(path);
-    if (!directory)
-        return errno == ENOENT ? CLN_OK : fail("look into", path);
-    for (struct dirent *entry; status == CLN_OK && (entry = readdir(directory));) {
-        if (strncmp(entry->d_name, UNFINISHED, strlen(UNFINISHED)) != 0)
-            continue;
-        char *file = cln_path_join(path, entry->d_name);
-        if (!file)
-            status = CLN_FAIL(MEMORY, "out of memory while %s is tidied up", path);
-        else if (unlink(file) && errno != ENOENT)
-            status = fail("remove", file);
-        free(file);
-    }
-    closedir(directory);
-    return status;
+enum cln_status cln_file_sweep(const char *folder) {
+    return cln_folder_remove(folder, UNFINISHED);
 }
 
 char *cln_path_join(const char *folder, const char *name) {

@@ -17,7 +17,7 @@ enum cln_status cln_file_open(const char *path, FILE **out);
 enum cln_status cln_file_read(const char *path, char **bytes, size_t *length);
 
 /* Either the old file or the whole new one is there after a crash at any point, which may also
- * leave a file of another name: see cln_folder_sweep(). */
+ * leave a file of another name: see cln_file_sweep(). */
 enum cln_status cln_file_write(const char *path, const void *bytes, size_t length);
 
 /* Whether cln_file_write() could write there now: makes its temporary file, and removes it.
@@ -33,12 +33,9 @@ bool cln_file_exists(const char *path);
  * cannot be looked at. */
 bool cln_file_is_trusted(const char *path);
 
-/* Makes the folder and those above it. */
-enum cln_status cln_folder_make(const char *path);
-
 /* Removes what writes into the folder that a crash ended have left. Nobody may be writing there. No
  * folder is no error. CLN_FILE. */
-enum cln_status cln_folder_sweep(const char *path);
+enum cln_status cln_file_sweep(const char *folder);
 
 /* "folder/name"; free() it. NULL when out of memory. */
 char *cln_path_join(const char *folder, const char *name);

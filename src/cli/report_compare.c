@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "report/compare.h"
 
 static void print_number(int width, int decimals, double value) {

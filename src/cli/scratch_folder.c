@@ -1,6 +1,5 @@
 #include "cli/scratch_folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 
 /* Not mkdtemp(): macOS hides it from programs that ask for POSIX alone. */
 enum cln_status cln_scratch_folder_make(char **out) {
@@ -34,13 +34,12 @@ enum cln_status cln_scratch_folder_make(char **out) {
 
 /* Links are removed, not followed. */
 static void remove_below(const char *folder) {
-    DIR *dir = opendir(folder);
-    struct dirent *entry;
-    while (dir && (entry = readdir(dir))) {
+    struct cln_names names = {0};
+    (void)cln_folder_list(folder, &names);
+    for (size_t i = 0; i < names.count; i++) {
         struct stat info;
-        char *path = cln_path_join(folder, entry->d_name);
-        if (path && strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
-            !lstat(path, &info)) {
+        char *path = cln_path_join(folder, names.items[i]);
+        if (path && !lstat(path, &info)) {
             if (S_ISDIR(info.st_mode))
                 remove_below(path);
             else
@@ -48,8 +47,7 @@ static void remove_below(const char *folder) {
         }
         free(path);
     }
-    if (dir)
-        closedir(dir);
+    cln_names_free(&names);
     (void)rmdir(folder);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "clnoise/version.h"
 
 #define CONNECT_SECONDS 10

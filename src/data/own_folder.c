@@ -3,7 +3,6 @@
  * numbered in the order of their names, byte by byte; of the images the first of each class come
  * first, then the second of each, and so on, so that a limit leaves all classes.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,65 +10,34 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/hash.h"
 #include "data/own.h"
 #include "data/png_image.h"
 
 #define MOST_CLASSES 256
 
-struct names {
-    char **items; /* sorted */
-    size_t count, room;
-};
-
 /* A split on disk: for each class of the training set its files. */
 struct listing {
     char *path; /* .../train */
-    struct names files[MOST_CLASSES];
+    struct cln_names files[MOST_CLASSES];
     size_t total, longest; /* files of all classes; of the largest */
 };
 
 struct folder {
-    struct names classes;
+    struct cln_names classes;
     struct listing train, test;
 };
-
-static void names_done(struct names *names) {
-    for (size_t i = 0; i < names->count; i++)
-        free(names->items[i]);
-    free(names->items);
-    *names = (struct names){0};
-}
 
 static void folder_free(struct folder *folder) {
     struct listing *both[] = {&folder->train, &folder->test};
     for (int s = 0; s < 2; s++) {
         free(both[s]->path);
         for (int i = 0; i < MOST_CLASSES; i++)
-            names_done(&both[s]->files[i]);
+            cln_names_free(&both[s]->files[i]);
     }
-    names_done(&folder->classes);
+    cln_names_free(&folder->classes);
     free(folder);
-}
-
-static enum cln_status add_name(struct names *names, const char *name) {
-    if (names->count == names->room) {
-        size_t room = names->room ? 2 * names->room : 16;
-        char **items = realloc(names->items, room * sizeof *items);
-        if (!items)
-            return CLN_FAIL(MEMORY, "out of memory for names of files");
-        names->items = items;
-        names->room = room;
-    }
-    names->items[names->count] = strdup(name);
-    if (!names->items[names->count])
-        return CLN_FAIL(MEMORY, "out of memory for names of files");
-    names->count++;
-    return CLN_OK;
-}
-
-static int compare(const void *a, const void *b) {
-    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static bool is_png_name(const char *name) {
@@ -95,28 +63,22 @@ static enum cln_status check_entry(const char *path, const char *name, bool fold
     return status;
 }
 
-/* The names in a folder, sorted; those that begin with a dot do not count. */
-static enum cln_status list(const char *path, bool folders, struct names *out) {
-    DIR *dir = opendir(path);
-    if (!dir)
-        return CLN_FAIL(DATA, "data.folder: %s: %s", path, strerror(errno));
-    enum cln_status status = CLN_OK;
-    const struct dirent *entry;
-    errno = 0;
-    while (status == CLN_OK && (entry = readdir(dir))) {
-        if (entry->d_name[0] == '.')
-            continue;
-        status = check_entry(path, entry->d_name, folders);
-        if (status == CLN_OK)
-            status = add_name(out, entry->d_name);
-        errno = 0;
-    }
-    if (status == CLN_OK && errno)
-        status = CLN_FAIL(DATA, "%s: %s", path, strerror(errno));
-    closedir(dir);
-    if (out->count)
-        qsort(out->items, out->count, sizeof *out->items, compare);
-    return status;
+/* The names in a folder but for those that begin with a dot. */
+static enum cln_status list(const char *path, bool folders, struct cln_names *out) {
+    enum cln_status status = cln_folder_list(path, out);
+    if (status == CLN_FILE)
+        status = CLN_FAIL(DATA, "data.folder: %s", cln_error_last()->message);
+    CLN_TRY(status);
+    size_t kept = 0;
+    for (size_t i = 0; i < out->count; i++)
+        if (out->items[i][0] == '.')
+            free(out->items[i]);
+        else
+            out->items[kept++] = out->items[i];
+    out->count = kept;
+    for (size_t i = 0; i < out->count; i++)
+        CLN_TRY(check_entry(path, out->items[i], folders));
+    return CLN_OK;
 }
 
 static enum cln_status list_class(struct listing *split, const char *name, size_t class) {
@@ -134,7 +96,7 @@ static enum cln_status list_class(struct listing *split, const char *name, size_
 }
 
 /* Which of the classes has that name, or their count. */
-static size_t find_class(const struct names *classes, const char *name) {
+static size_t find_class(const struct cln_names *classes, const char *name) {
     size_t i = 0;
     while (i < classes->count && strcmp(classes->items[i], name) != 0)
         i++;
@@ -142,7 +104,7 @@ static size_t find_class(const struct names *classes, const char *name) {
 }
 
 static enum cln_status list_test(struct folder *folder) {
-    struct names found = {0};
+    struct cln_names found = {0};
     enum cln_status status = list(folder->test.path, true, &found);
     for (size_t i = 0; i < found.count && status == CLN_OK; i++) {
         const size_t class = find_class(&folder->classes, found.items[i]);
@@ -152,7 +114,7 @@ static enum cln_status list_test(struct folder *folder) {
         else
             status = list_class(&folder->test, found.items[i], class);
     }
-    names_done(&found);
+    cln_names_free(&found);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/json_put.h"
 #include "base/text.h"
 #include "graph/tune_private.h"

@@ -1,12 +1,12 @@
 #include "report/merge.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/text.h"
 #include "report/results.h"
 
@@ -36,29 +36,29 @@ static enum cln_status copy_entry(const char *from, const char *to, const char *
     struct stat info;
     CLN_TRY(join(from, name, &source));
     enum cln_status status = join(to, name, &target);
-    /* Links and folders are not ours. */
-    if (status == CLN_OK && !lstat(source, &info) && S_ISREG(info.st_mode))
+    if (status == CLN_OK && lstat(source, &info))
+        status = CLN_FAIL(FILE, "cannot look at %s: %s", source, strerror(errno));
+    else if (status == CLN_OK && S_ISREG(info.st_mode)) /* links and folders are not ours */
         status = copy_file(source, target);
-    if (status == CLN_OK)
-        free(target);
+    free(target);
     free(source);
     return status;
 }
 
 /* The files of a cell's folder; cell.json last, for it says that the others are there. */
 static enum cln_status copy_folder(const char *from, const char *to) {
-    DIR *folder = opendir(from);
-    enum cln_status status = CLN_OK;
-    if (!folder)
-        return CLN_FAIL(FILE, "cannot open %s: %s", from, strerror(errno));
-    CLN_TRY_GOTO(cln_folder_make(to));
-    for (struct dirent *entry; status == CLN_OK && (entry = readdir(folder));)
-        if (entry->d_name[0] != '.' && strcmp(entry->d_name, "cell.json"))
-            status = copy_entry(from, to, entry->d_name);
-    if (status == CLN_OK)
-        status = copy_entry(from, to, "cell.json");
-fail:
-    closedir(folder);
+    struct cln_names names;
+    const char *last = NULL;
+    CLN_TRY(cln_folder_list(from, &names));
+    enum cln_status status = cln_folder_make(to);
+    for (size_t i = 0; status == CLN_OK && i < names.count; i++)
+        if (!strcmp(names.items[i], "cell.json"))
+            last = names.items[i];
+        else if (names.items[i][0] != '.')
+            status = copy_entry(from, to, names.items[i]);
+    if (status == CLN_OK && last)
+        status = copy_entry(from, to, last);
+    cln_names_free(&names);
     return status;
 }
 
@@ -166,8 +166,8 @@ static enum cln_status merge_results(const struct merge *merge) {
     CLN_TRY(compare_all(merge));
     CLN_TRY(refuse_run(merge->out));
     CLN_TRY(cln_folder_make(merge->out));
-    CLN_TRY(write_config(merge));
-    return copy_cells(merge);
+    CLN_TRY(copy_cells(merge));
+    return write_config(merge); /* last: with it the folder is a run's */
 }
 
 enum cln_status cln_runs_merge(const char *const *folders, size_t count, const char *out,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "report/chart.h"
 #include "report/figure_data.h"
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "report/chart.h"
 #include "report/event_file.h"
 #include "report/figure_data.h"

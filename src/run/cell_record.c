@@ -10,6 +10,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/json.h"
 #include "base/json_put.h"
 #include "base/text.h"
@@ -187,7 +188,7 @@ enum cln_status cln_cell_record_begin(struct cln_cell_record *record,
     if (!*cln_cell_json_get_text(root, "started"))
         add_start(root);
     CLN_TRY(cln_folder_make(record->folder));
-    CLN_TRY(cln_folder_sweep(record->folder));
+    CLN_TRY(cln_file_sweep(record->folder));
     CLN_TRY(path_of(record, "metrics.jsonl", &journal));
     enum cln_status status = cln_journal_cut(journal, epochs);
     if (status == CLN_OK)

@@ -147,16 +147,16 @@ static enum cln_status tidy_up(const struct cln_run *run) {
     const char *path = cln_run_folder_path(run->folder);
     char *plots = cln_path_join(path, "plots");
     enum cln_status status =
-        plots ? cln_folder_sweep(plots) : CLN_FAIL(MEMORY, "out of memory for a path");
+        plots ? cln_file_sweep(plots) : CLN_FAIL(MEMORY, "out of memory for a path");
     free(plots);
     CLN_TRY(status);
-    CLN_TRY(cln_folder_sweep(path));
+    CLN_TRY(cln_file_sweep(path));
     for (int i = 0; i < run->experiment->cell_count; i++) {
         struct cln_cell_record *record;
         if (is_left(&run->states[i])) /* who trains it will do that */
             continue;
         CLN_TRY(cln_cell_record_open(path, &run->experiment->cells[i], &record));
-        status = cln_folder_sweep(cln_cell_record_folder(record));
+        status = cln_file_sweep(cln_cell_record_folder(record));
         if (status == CLN_OK)
             status = cln_checkpoint_remove(cln_cell_record_folder(record));
         cln_cell_record_free(record);

@@ -1,13 +1,12 @@
 #include "run/run_folder.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "run/config_diff.h"
 #include "run/lock.h"
 
@@ -91,17 +90,16 @@ static bool is_no_stranger(const char *name) {
 
 /* A folder without a run must be empty: what is in there might be written over. */
 static enum cln_status refuse_strangers(const struct cln_run_folder *folder) {
-    DIR *directory = opendir(folder->path);
-    if (!directory)
-        return CLN_FAIL(FILE, "cannot look into %s: %s", folder->path, strerror(errno));
+    struct cln_names names;
     enum cln_status status = CLN_OK;
-    for (struct dirent *entry; status == CLN_OK && (entry = readdir(directory));)
-        if (!is_no_stranger(entry->d_name))
+    CLN_TRY(cln_folder_list(folder->path, &names));
+    for (size_t i = 0; status == CLN_OK && i < names.count; i++)
+        if (!is_no_stranger(names.items[i]))
             status = CLN_FAIL(FILE,
                               "%s is neither empty nor the folder of a run: it holds %s but no "
                               "config.yaml; give another --out, or move that away",
-                              folder->path, entry->d_name);
-    closedir(directory);
+                              folder->path, names.items[i]);
+    cln_names_free(&names);
     return status;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "clnoise/version.h"
 #include "runtime/program_private.h"
 

@@ -1,11 +1,11 @@
 /* Writes binaries of programs to the disk, and keeps their folder from growing without end. */
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "runtime/program.h"
 #include "runtime/program_private.h"
 
@@ -90,12 +90,11 @@ void cln_program_cache_prune(uint64_t most_bytes) {
     size_t count = 0;
     uint64_t bytes = 0;
     char *folder = cln_program_cache_folder();
-    DIR *dir = folder ? opendir(folder) : NULL;
-    struct dirent *file;
-    while (dir && (file = readdir(dir)) && add_entry(folder, file->d_name, &entries, &count))
-        ;
-    if (dir)
-        closedir(dir);
+    struct cln_names names = {0};
+    if (folder && cln_folder_list(folder, &names) == CLN_OK)
+        for (size_t i = 0; i < names.count && add_entry(folder, names.items[i], &entries, &count);)
+            i++;
+    cln_names_free(&names);
     for (size_t i = 0; i < count; i++)
         bytes += entries[i].bytes;
     if (count)

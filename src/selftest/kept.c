@@ -9,6 +9,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/json_put.h"
 #include "graph/trial.h"
 #include "runtime/kernel_source.h"

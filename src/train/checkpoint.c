@@ -1,13 +1,12 @@
 #include "train/checkpoint.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "clnoise/version.h"
 #include "runtime/device.h"
 #include "train/checkpoint_private.h"
@@ -119,21 +118,5 @@ enum cln_status cln_checkpoint_write(struct cln_trainer *trainer, const char *fo
 }
 
 enum cln_status cln_checkpoint_remove(const char *folder) {
-    DIR *directory = opendir(folder);
-    enum cln_status status = CLN_OK;
-    if (!directory)
-        return errno == ENOENT ? CLN_OK
-                               : CLN_FAIL(FILE, "cannot look into %s: %s", folder, strerror(errno));
-    for (struct dirent *entry; status == CLN_OK && (entry = readdir(directory));) {
-        if (strncmp(entry->d_name, NAME, strlen(NAME)))
-            continue;
-        char *path = cln_path_join(folder, entry->d_name);
-        if (!path)
-            status = CLN_FAIL(MEMORY, "out of memory while checkpoints are removed");
-        else if (unlink(path) && errno != ENOENT)
-            status = CLN_FAIL(FILE, "cannot remove %s: %s", path, strerror(errno));
-        free(path);
-    }
-    closedir(directory);
-    return status;
+    return cln_folder_remove(folder, NAME);
 }

@@ -68,7 +68,7 @@ static void a_crash_leaves_the_old_or_the_new_one(void **state) {
                 fail_msg("byte %zu is of another write", b);
         free(found);
         left += scratch_count_files(folder) - 2;
-        assert_int_equal(cln_folder_sweep(folder), CLN_OK);
+        assert_int_equal(cln_file_sweep(folder), CLN_OK);
         assert_int_equal(scratch_count_files(folder), 2);
     }
     print_message("%zu files were left\n", left);
@@ -80,13 +80,7 @@ static void a_crash_leaves_the_old_or_the_new_one(void **state) {
 
 static void no_folder_needs_no_sweep(void **state) {
     (void)state;
-    assert_int_equal(cln_folder_sweep("/nowhere at all"), CLN_OK);
-}
-
-/* There is nothing behind the end of its name. */
-static void an_empty_name_is_no_folder(void **state) {
-    (void)state;
-    assert_int_equal(cln_folder_make(""), CLN_FILE);
+    assert_int_equal(cln_file_sweep("/nowhere at all"), CLN_OK);
 }
 
 /* A pipe that nobody writes into, and what never ends: to read them would take for ever. */
@@ -130,7 +124,6 @@ int main(void) {
         cmocka_unit_test(a_write_replaces_the_whole_file),
         cmocka_unit_test(a_crash_leaves_the_old_or_the_new_one),
         cmocka_unit_test(no_folder_needs_no_sweep),
-        cmocka_unit_test(an_empty_name_is_no_folder),
         cmocka_unit_test(a_file_that_cannot_be_looked_at_is_there_and_not_trusted),
         cmocka_unit_test(only_plain_files_are_read),
     };

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "data/locate.h"
 #include "support/scratch.h"
 #include "support/tiny_data.h"

@@ -72,8 +72,10 @@ static int taken(int fd, const char *name) {
 
 /* For calls that make a descriptor; a torn one has made the file. */
 static bool refused(enum inject_verdict verdict, int code) {
+    if (verdict == INJECT_GO || verdict == INJECT_TEAR)
+        return false;
     errno = verdict == INJECT_INTERRUPT ? EINTR : code;
-    return verdict != INJECT_GO && verdict != INJECT_TEAR;
+    return true;
 }
 
 int __wrap_open(const char *path, int flags, ...) {
@@ -230,8 +232,13 @@ DIR *__wrap_opendir(const char *path) {
     return folder;
 }
 
+/* Nothing else tells its end from an error than errno. */
 struct dirent *__wrap_readdir(DIR *folder) {
-    return refused(inject_fd("readdir", dirfd(folder)), EIO) ? NULL : __real_readdir(folder);
+    const int before = errno;
+    if (refused(inject_fd("readdir", dirfd(folder)), EIO))
+        return NULL;
+    errno = before;
+    return __real_readdir(folder);
 }
 
 int __wrap_closedir(DIR *folder) {

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 
 /* Not mkdtemp(): macOS hides it from programs that ask for POSIX alone. */
 char *scratch_make(void) {
