@@ -51,6 +51,8 @@ static enum cln_status copy_folder(const char *from, const char *to) {
     const char *last = NULL;
     CLN_TRY(cln_folder_list(from, &names));
     enum cln_status status = cln_folder_make(to);
+    if (status == CLN_OK) /* of an attempt that failed */
+        status = cln_file_sweep(to);
     for (size_t i = 0; status == CLN_OK && i < names.count; i++)
         if (!strcmp(names.items[i], "cell.json"))
             last = names.items[i];
