@@ -12,8 +12,9 @@
 #define CHILDREN_MOST 256
 #define FOLDER_SIZE   4096
 #define REMOVE_TRIES  40
-/* timeout(1), batch systems and the like signal a process and its group: that is asked once. */
-#define SAME_REQUEST_SECONDS .1
+/* timeout(1), batch systems and the like signal a process and its group: that is asked once, on a
+ * busy machine too. */
+#define SAME_REQUEST_SECONDS .3
 
 static volatile sig_atomic_t asked;
 static struct timespec asked_at; /* of the signal handlers, which do not interrupt each other */

@@ -51,7 +51,7 @@ static void names_come_in_the_order_of_their_bytes(void **state) {
         assert_string_equal(names.items[i], expected[i]);
     cln_names_free(&names);
     for (int i = 0; i < 100; i++) { /* more than there is room for at first */
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "many/%02d", i);
         scratch_write(folder, name, "x", 1);
     }
