@@ -120,9 +120,9 @@ struct cln_run_observer {
     void (*on_cell_end)(void *context, int cell, const struct cln_run_outcome *outcome);
     /* A worker process was started, or is dead: to be killed by whoever is in a hurry. */
     void (*on_worker)(void *context, int cell, long process, bool alive);
-    /* The folder is complete; one outcome a cell. */
-    void (*on_end)(void *context, const struct cln_run_info *info,
-                   const struct cln_run_outcome *outcomes);
+    /* The folder is complete; one outcome a cell. Its status is that of a run that went well. */
+    enum cln_status (*on_end)(void *context, const struct cln_run_info *info,
+                              const struct cln_run_outcome *outcomes);
     /* true stops after the step being done, with CLN_INTERRUPTED. */
     bool (*interrupted)(void *context);
 };

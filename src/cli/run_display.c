@@ -135,18 +135,19 @@ static void on_worker(void *context, int cell, long process, bool alive) {
     cln_interrupt_child(process, alive);
 }
 
-static void on_end(void *context, const struct cln_run_info *info,
-                   const struct cln_run_outcome *outcomes) {
+static enum cln_status on_end(void *context, const struct cln_run_info *info,
+                              const struct cln_run_outcome *outcomes) {
     struct display *display = context;
     cln_progress_clear(progress_of(display));
     (void)outcomes; /* the folder knows more of them */
-    if (cln_results_print_folder(stdout, info->folder) != CLN_OK) {
-        fputs("clnoise: no table of the results: ", stderr);
-        cln_error_print(stderr, cln_error_last());
-    }
+    enum cln_status status = cln_results_print_folder(stdout, info->folder);
+    if (status != CLN_OK)
+        status = cln_error_raise(status, __FILE__, __LINE__, "no table of the results: %s",
+                                 cln_error_last()->message);
     printf("Results: %s\n", info->folder);
     if (cln_interrupted(NULL))
         fprintf(stderr, "clnoise: `clnoise resume %s` goes on from here\n", info->folder);
+    return status;
 }
 
 enum cln_status cln_run_and_show(const struct cln_run_request *request,

@@ -52,7 +52,10 @@ static void remove_below(const char *folder) {
 }
 
 void cln_scratch_folder_remove(char *folder) {
+    struct cln_error before; /* of what the folder was for */
+    cln_error_save(&before);
     if (folder)
         remove_below(folder);
     free(folder);
+    (void)cln_error_restore(&before);
 }

@@ -31,14 +31,17 @@ static enum cln_status derive(struct cln_run *run, const char *status) {
     return CLN_OK;
 }
 
+static void note_error(const struct cln_run *run) {
+    if (run->observer.on_note)
+        run->observer.on_note(run->observer.context, cln_error_last()->message);
+}
+
 /* What is derived can be derived again: if it cannot be written now, training need not end. */
 static void derive_meanwhile(struct cln_run *run) {
-    const struct cln_run_observer *observer = &run->observer;
     if (cln_clock_seconds() < run->derive_next || derive(run, "running") == CLN_OK)
         return;
     run->derive_next = INFINITY; /* told once, and tried again at the end */
-    if (observer->on_note)
-        observer->on_note(observer->context, cln_error_last()->message);
+    note_error(run);
 }
 
 enum cln_status cln_run_epoch(struct cln_run *run, int cell,
@@ -169,9 +172,9 @@ static enum cln_status tell_end(struct cln_run *run) {
         return CLN_FAIL(MEMORY, "out of memory for %d outcomes", count);
     for (int i = 0; i < count; i++)
         outcomes[i] = outcome_of(&run->states[i]);
-    observer->on_end(observer->context, &run->info, outcomes);
+    enum cln_status status = observer->on_end(observer->context, &run->info, outcomes);
     free(outcomes);
-    return CLN_OK;
+    return status;
 }
 
 static enum cln_status pick_cells(struct cln_run *run) {
@@ -203,7 +206,8 @@ static enum cln_status run_experiment(struct cln_run *run) {
         return tell_end(run);
     struct cln_error error;
     cln_error_save(&error);
-    (void)tell_end(run);
+    if (tell_end(run) != CLN_OK)
+        note_error(run);
     return cln_error_restore(&error);
 }
 

@@ -37,8 +37,9 @@ static char *default_path(const char *name) {
 static enum cln_status older_config(const struct cln_run_folder *folder, char **out) {
     struct cln_experiment *older;
     size_t length;
-    if (cln_experiment_load(folder->config, NULL, 0, &older) != CLN_OK)
-        return cln_file_read(folder->config, out, &length);
+    const enum cln_status status = cln_experiment_load(folder->config, NULL, 0, &older);
+    if (status != CLN_OK)
+        return status == CLN_MEMORY ? status : cln_file_read(folder->config, out, &length);
     *out = strdup(cln_experiment_resolved(older));
     cln_experiment_free(older);
     return *out ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for a configuration");

@@ -126,8 +126,9 @@ static enum cln_status take_place(struct cln_trained *trained, const char *path,
     struct cln_experiment *whole;
     if (!*config || !cln_data_spec_is_own(&trained->cell->data))
         return CLN_OK;
-    if (cln_experiment_load_text(path, config, NULL, 0, &whole) != CLN_OK)
-        return CLN_OK; /* the files are not there; who needs them will say so */
+    const enum cln_status status = cln_experiment_load_text(path, config, NULL, 0, &whole);
+    if (status != CLN_OK) /* if the files are not there, who needs them will say so */
+        return status == CLN_MEMORY ? status : CLN_OK;
     memcpy(trained->cell->data.relative_to, whole->cells[0].data.relative_to,
            sizeof trained->cell->data.relative_to);
     cln_experiment_free(whole);

@@ -9,7 +9,8 @@
 # is one of README.md's and a line that begins "clnoise: " names what failed; nothing is left that was taken.
 #
 # The COMMAND `merge` joins two runs of one cell each into a third, which is then the same as without the
-# fault; or the folder is no run yet, and is one once the command is repeated.
+# fault; or the folder is no run yet, and is one once the command is repeated. `again` goes on with a run that
+# is done and whose config.yaml an older version has written.
 set -u
 usage='usage: command.sh FAULTS WHICH KIND HOW COMMAND...'
 here=$(cd "$(dirname "$0")" && pwd)
@@ -22,16 +23,23 @@ export LC_ALL=C
 cd "$scratch"
 
 merges=
-if [ "$*" = merge ]; then
-    merges=1
+export CLNOISE_TUNE=off
+case "$*" in
+merge | again)
     . "$here/net.sh"
-    export CLNOISE_TUNE=off CLNOISE_FAULT_REPORT=off
     for share in 1 2; do
-        "$faults" run net.yaml --out "$share" --quiet --shard "$share/2" >/dev/null || exit 1
-    done
-    unset CLNOISE_FAULT_REPORT
-    set -- report 1 2 --out made
-fi
+        CLNOISE_FAULT_REPORT=off "$faults" run net.yaml --out "$share" --quiet --shard "$share/2" >/dev/null || exit 1
+    done ;;
+esac
+case "$*" in
+merge)
+    merges=1
+    set -- report 1 2 --out made ;;
+again)
+    export CLNOISE_FAULT_REPORT=off
+    sed 's/, clip: false//' 1/config.yaml >older && cp older 1/config.yaml
+    set -- run net.yaml --out 1 --quiet --shard 1/2 ;;
+esac
 
 # What is wrong with the folder that a command has made, or may have made in part.
 judge_made() {

@@ -45,6 +45,8 @@ static int clear(void **state) {
     return 0;
 }
 
+static enum cln_status on_end_returns = CLN_OK;
+
 struct watch {
     int asked, stop_at; /* how often whether to stop; the time to say yes; 0: never */
     int begun, epochs, ended, cells_done;
@@ -76,13 +78,14 @@ static enum cln_status on_epoch(void *context, int cell, const struct cln_epoch_
     return CLN_OK;
 }
 
-static void on_end(void *context, const struct cln_run_info *info,
-                   const struct cln_run_outcome *outcomes) {
+static enum cln_status on_end(void *context, const struct cln_run_info *info,
+                              const struct cln_run_outcome *outcomes) {
     struct watch *watch = context;
     for (int i = 0; i < info->cell_count; i++)
         snprintf(watch->statuses + strlen(watch->statuses),
                  sizeof watch->statuses - strlen(watch->statuses), "%s ", outcomes[i].status);
     watch->ended++;
+    return on_end_returns;
 }
 
 static char *path_of(const char *name) {
@@ -167,11 +170,23 @@ static void another_configuration_is_refused(void **state) {
     assert_int_equal(watch.begun + watch.ended, 0);
 }
 
+/* Such as one that has nowhere to print its table. */
+static void a_run_of_which_nobody_can_be_told_is_no_success(void **state) {
+    (void)state;
+    struct watch watch;
+    on_end_returns = CLN_FAIL(FILE, "nowhere to print");
+    assert_int_equal(run("whole", NULL, 0, &watch), CLN_FILE);
+    assert_int_equal(run("stopped", NULL, 5, &watch), CLN_INTERRUPTED);
+    on_end_returns = CLN_OK;
+    assert_int_equal(watch.ended, 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_tells_what_it_does),
         cmocka_unit_test(a_run_that_is_stopped_goes_on_to_the_same_bytes),
         cmocka_unit_test(another_configuration_is_refused),
+        cmocka_unit_test(a_run_of_which_nobody_can_be_told_is_no_success),
     };
     return cmocka_run_group_tests(tests, make, clear);
 }
