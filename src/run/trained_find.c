@@ -85,15 +85,32 @@ static enum cln_status find_in_run(const char *where, const char *id, char **out
     return status;
 }
 
-/* Whether the folder holds that file; its path is freed unless `path` is asked for. */
-static bool holds(const char *folder, const char *name, char **path) {
-    char *joined = cln_path_join(folder, name);
-    const bool there = joined && cln_file_exists(joined);
-    if (there && path)
-        *path = joined;
-    else
-        free(joined);
-    return there;
+static enum cln_status fail_no_run(const char *where, const char *id) {
+    return CLN_FAIL(CONFIG, "--cell %s: only for the folder of a run, which %s is not", id, where);
+}
+
+/* That of a run is known by its config.yaml; others are taken for a cell's. */
+static enum cln_status find_in_folder(const char *where, const char *id, char **out) {
+    char *config = cln_path_join(where, "config.yaml"), *weights = cln_path_join(where, WEIGHTS);
+    enum cln_status status = CLN_OK;
+    if (!config || !weights) {
+        status = CLN_FAIL(MEMORY, "out of memory for a path");
+    } else if (cln_file_exists(config)) {
+        status = find_in_run(where, id, out);
+    } else if (id) {
+        status = fail_no_run(where, id);
+    } else if (!cln_file_exists(weights)) {
+        status = CLN_FAIL(FILE,
+                          "%s holds neither " WEIGHTS " nor config.yaml; accepted: the "
+                          "folder of a cell that is done, or of a run",
+                          where);
+    } else {
+        *out = weights;
+        weights = NULL;
+    }
+    free(config);
+    free(weights);
+    return status;
 }
 
 enum cln_status cln_trained_find(const char *where, const char *cell, char **out) {
@@ -103,17 +120,9 @@ enum cln_status cln_trained_find(const char *where, const char *cell, char **out
                         "%s: %s; accepted: a model.safetensors, the folder of a cell, or the "
                         "folder of a run",
                         where, strerror(errno));
-    if (S_ISDIR(info.st_mode) && holds(where, "config.yaml", NULL))
-        return find_in_run(where, cell, out);
+    if (S_ISDIR(info.st_mode))
+        return find_in_folder(where, cell, out);
     if (cell)
-        return CLN_FAIL(CONFIG, "--cell %s: only for the folder of a run, which %s is not", cell,
-                        where);
-    if (!S_ISDIR(info.st_mode))
-        return (*out = strdup(where)) ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for a path");
-    return holds(where, WEIGHTS, out)
-               ? CLN_OK
-               : CLN_FAIL(FILE,
-                          "%s holds neither " WEIGHTS " nor config.yaml; accepted: the "
-                          "folder of a cell that is done, or of a run",
-                          where);
+        return fail_no_run(where, cell);
+    return (*out = strdup(where)) ? CLN_OK : CLN_FAIL(MEMORY, "out of memory for a path");
 }

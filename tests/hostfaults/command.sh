@@ -8,9 +8,11 @@
 # calls of those functions. After each fault: the same is printed as without one and the exit code is 0, or it
 # is one of README.md's and a line that begins "clnoise: " names what failed; nothing is left that was taken.
 #
-# The COMMAND `merge` joins two runs of one cell each into a third, which is then the same as without the
-# fault; or the folder is no run yet, and is one once the command is repeated. `again` goes on with a run that
-# is done and whose config.yaml an older version has written.
+# A COMMAND finds net.yaml in its folder, two runs of one cell each, 1 and 2, and as `cell` that of the first. Two
+# are short for longer ones:
+# `merge` joins the runs into a third, which is then the same as without the fault; or the folder is no run
+# yet, and is one once the command is repeated. `again` goes on with a run that is done and whose config.yaml an
+# older version has written.
 set -u
 usage='usage: command.sh FAULTS WHICH KIND HOW COMMAND...'
 here=$(cd "$(dirname "$0")" && pwd)
@@ -22,15 +24,13 @@ unset CLNOISE_FAULT CLNOISE_FAULT_LOG CLNOISE_FAULT_LEFT
 export LC_ALL=C
 cd "$scratch"
 
-merges=
 export CLNOISE_TUNE=off
-case "$*" in
-merge | again)
-    . "$here/net.sh"
-    for share in 1 2; do
-        CLNOISE_FAULT_REPORT=off "$faults" run net.yaml --out "$share" --quiet --shard "$share/2" >/dev/null || exit 1
-    done ;;
-esac
+. "$here/net.sh"
+for share in 1 2; do
+    CLNOISE_FAULT_REPORT=off "$faults" run net.yaml --out "$share" --quiet --shard "$share/2" >/dev/null || exit 1
+done
+ln -s 1/cells/* cell
+merges=
 case "$*" in
 merge)
     merges=1
