@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -53,7 +52,11 @@ static int compare(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-enum cln_status cln_folder_list(const char *path, struct cln_names *out) {
+static bool is_asked_for(const char *name, bool hidden) {
+    return *name != '.' || (hidden && strcmp(name, ".") && strcmp(name, ".."));
+}
+
+enum cln_status cln_folder_list(const char *path, bool hidden, struct cln_names *out) {
     DIR *folder = opendir(path);
     if (!folder)
         return CLN_FAIL(FILE, "cannot look into %s: %s", path, strerror(errno));
@@ -66,7 +69,7 @@ enum cln_status cln_folder_list(const char *path, struct cln_names *out) {
             status = CLN_FAIL(FILE, "cannot look into %s: %s", path, strerror(errno));
         if (!entry)
             break;
-        if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+        if (is_asked_for(entry->d_name, hidden))
             status = add(out, entry->d_name);
     }
     closedir(folder);
@@ -100,7 +103,7 @@ enum cln_status cln_folder_remove(const char *path, const char *prefix) {
     enum cln_status status = CLN_OK;
     if (!cln_file_exists(path))
         return CLN_OK;
-    CLN_TRY(cln_folder_list(path, &names));
+    CLN_TRY(cln_folder_list(path, true, &names));
     for (size_t i = 0; i < names.count && status == CLN_OK; i++)
         if (!strncmp(names.items[i], prefix, strlen(prefix)))
             status = remove_file(path, names.items[i]);

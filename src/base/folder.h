@@ -2,6 +2,7 @@
 #ifndef CLN_BASE_FOLDER_H
 #define CLN_BASE_FOLDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -14,9 +15,10 @@ struct cln_names {
 /* Makes the folder and those above it. */
 enum cln_status cln_folder_make(const char *path);
 
-/* The names in a folder, but for "." and "..", in the order of their bytes: all of them or an
- * error, CLN_FILE with path and reason. cln_names_free() them. */
-enum cln_status cln_folder_list(const char *path, struct cln_names *out);
+/* The names in a folder in the order of their bytes, those that begin with a dot only with `hidden`
+ * (but never "." and ".."): all of them or an error, CLN_FILE with path and reason.
+ * cln_names_free() them. */
+enum cln_status cln_folder_list(const char *path, bool hidden, struct cln_names *out);
 
 void cln_names_free(struct cln_names *names);
 

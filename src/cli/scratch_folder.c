@@ -35,7 +35,7 @@ enum cln_status cln_scratch_folder_make(char **out) {
 /* Links are removed, not followed. */
 static void remove_below(const char *folder) {
     struct cln_names names = {0};
-    (void)cln_folder_list(folder, &names);
+    (void)cln_folder_list(folder, true, &names);
     for (size_t i = 0; i < names.count; i++) {
         struct stat info;
         char *path = cln_path_join(folder, names.items[i]);

@@ -65,17 +65,10 @@ static enum cln_status check_entry(const char *path, const char *name, bool fold
 
 /* The names in a folder but for those that begin with a dot. */
 static enum cln_status list(const char *path, bool folders, struct cln_names *out) {
-    enum cln_status status = cln_folder_list(path, out);
+    enum cln_status status = cln_folder_list(path, false, out);
     if (status == CLN_FILE)
         status = CLN_FAIL(DATA, "data.folder: %s", cln_error_last()->message);
     CLN_TRY(status);
-    size_t kept = 0;
-    for (size_t i = 0; i < out->count; i++)
-        if (out->items[i][0] == '.')
-            free(out->items[i]);
-        else
-            out->items[kept++] = out->items[i];
-    out->count = kept;
     for (size_t i = 0; i < out->count; i++)
         CLN_TRY(check_entry(path, out->items[i], folders));
     return CLN_OK;

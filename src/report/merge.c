@@ -49,14 +49,14 @@ static enum cln_status copy_entry(const char *from, const char *to, const char *
 static enum cln_status copy_folder(const char *from, const char *to) {
     struct cln_names names;
     const char *last = NULL;
-    CLN_TRY(cln_folder_list(from, &names));
+    CLN_TRY(cln_folder_list(from, false, &names));
     enum cln_status status = cln_folder_make(to);
     if (status == CLN_OK) /* of an attempt that failed */
         status = cln_file_sweep(to);
     for (size_t i = 0; status == CLN_OK && i < names.count; i++)
         if (!strcmp(names.items[i], "cell.json"))
             last = names.items[i];
-        else if (names.items[i][0] != '.')
+        else
             status = copy_entry(from, to, names.items[i]);
     if (status == CLN_OK && last)
         status = copy_entry(from, to, last);

@@ -84,16 +84,16 @@ static enum cln_status compare_config(struct cln_run_folder *folder) {
 }
 
 /* What a run leaves that was killed before its config.yaml stood there, and what systems put into
- * folders by themselves. */
+ * folders by themselves; so are hidden files. */
 static bool is_no_stranger(const char *name) {
-    return *name == '.' || !strcmp(name, "lock") || !strcmp(name, "lost+found");
+    return !strcmp(name, "lock") || !strcmp(name, "lost+found");
 }
 
 /* A folder without a run must be empty: what is in there might be written over. */
 static enum cln_status refuse_strangers(const struct cln_run_folder *folder) {
     struct cln_names names;
     enum cln_status status = CLN_OK;
-    CLN_TRY(cln_folder_list(folder->path, &names));
+    CLN_TRY(cln_folder_list(folder->path, false, &names));
     for (size_t i = 0; status == CLN_OK && i < names.count; i++)
         if (!is_no_stranger(names.items[i]))
             status = CLN_FAIL(FILE,

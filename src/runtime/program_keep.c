@@ -91,7 +91,7 @@ void cln_program_cache_prune(uint64_t most_bytes) {
     uint64_t bytes = 0;
     char *folder = cln_program_cache_folder();
     struct cln_names names = {0};
-    if (folder && cln_folder_list(folder, &names) == CLN_OK)
+    if (folder && cln_folder_list(folder, true, &names) == CLN_OK)
         for (size_t i = 0; i < names.count && add_entry(folder, names.items[i], &entries, &count);)
             i++;
     cln_names_free(&names);

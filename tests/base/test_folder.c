@@ -39,16 +39,20 @@ static void names_come_in_the_order_of_their_bytes(void **state) {
     static const char *const expected[] = {".hidden", "Z", "a", "a.b", "folder", "\xc3\xa4"};
     char *folder = scratch_make();
     struct cln_names names;
-    assert_int_equal(cln_folder_list(folder, &names), CLN_OK);
+    assert_int_equal(cln_folder_list(folder, true, &names), CLN_OK);
     assert_int_equal(names.count, 0);
     cln_names_free(&names);
     static const char *const written[] = {"a.b", "\xc3\xa4", "folder/below", ".hidden", "a", "Z"};
     for (size_t i = 0; i < 6; i++)
         scratch_write(folder, written[i], "x", 1);
-    assert_int_equal(cln_folder_list(folder, &names), CLN_OK);
+    assert_int_equal(cln_folder_list(folder, true, &names), CLN_OK);
     assert_int_equal(names.count, 6);
     for (size_t i = 0; i < 6; i++)
         assert_string_equal(names.items[i], expected[i]);
+    cln_names_free(&names);
+    assert_int_equal(cln_folder_list(folder, false, &names), CLN_OK);
+    assert_int_equal(names.count, 5);
+    assert_string_equal(names.items[0], "Z");
     cln_names_free(&names);
     for (int i = 0; i < 100; i++) { /* more than there is room for at first */
         char name[32];
@@ -56,7 +60,7 @@ static void names_come_in_the_order_of_their_bytes(void **state) {
         scratch_write(folder, name, "x", 1);
     }
     char *many = cln_path_join(folder, "many");
-    assert_int_equal(cln_folder_list(many, &names), CLN_OK);
+    assert_int_equal(cln_folder_list(many, true, &names), CLN_OK);
     assert_int_equal(names.count, 100);
     assert_string_equal(names.items[99], "99");
     cln_names_free(&names);
@@ -68,10 +72,10 @@ static void what_is_no_folder_cannot_be_listed(void **state) {
     (void)state;
     char *folder = scratch_make(), *path = cln_path_join(folder, "file");
     struct cln_names names;
-    assert_int_equal(cln_folder_list(path, &names), CLN_FILE);
+    assert_int_equal(cln_folder_list(path, true, &names), CLN_FILE);
     assert_non_null(strstr(cln_error_last()->message, path));
     scratch_write(folder, "file", "x", 1);
-    assert_int_equal(cln_folder_list(path, &names), CLN_FILE);
+    assert_int_equal(cln_folder_list(path, true, &names), CLN_FILE);
     free(path);
     scratch_remove(folder);
 }
