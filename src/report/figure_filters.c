@@ -17,7 +17,7 @@ static bool has_weights(const struct cln_result_cell *cell) {
     if (cell->status != CLN_CELL_DONE || !cell->folder)
         return false;
     char *path = cln_path_join(cell->folder, "model.safetensors");
-    bool there = path && cln_file_exists(path);
+    bool there = !path || cln_file_exists(path); /* without a path, reading says what is wrong */
     free(path);
     return there;
 }

@@ -45,7 +45,8 @@ esac
 judge_made() {
     [ -e made/config.yaml ] || "$faults" "$@" >/dev/null 2>&1 || { echo 'it cannot be repeated'; return; }
     diff -r right-made/cells made/cells >/dev/null || echo 'it has made something else'
-    [ "$code" != 0 ] || [ "$(ls -A made)" = "$(ls -A right-made)" ] || echo 'it has left something out'
+    [ "$code" != 0 ] || [ "$(cd made && find . | sort)" = "$(cd right-made && find . | sort)" ] ||
+        echo 'it has left something out'
 }
 
 CLNOISE_FAULT="run $kind 0 once" CLNOISE_FAULT_LOG=$scratch/log "$faults" "$@" >"$scratch/right" ||
