@@ -58,10 +58,10 @@ static bool is_asked_for(const char *name, bool hidden) {
 
 enum cln_status cln_folder_list(const char *path, bool hidden, struct cln_names *out) {
     DIR *folder = opendir(path);
+    *out = (struct cln_names){0};
     if (!folder)
         return CLN_FAIL(FILE, "cannot look into %s: %s", path, strerror(errno));
     enum cln_status status = CLN_OK;
-    *out = (struct cln_names){0};
     while (status == CLN_OK) {
         errno = 0; /* the end of a folder and an error look the same otherwise */
         const struct dirent *entry = readdir(folder);
