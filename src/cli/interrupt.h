@@ -1,5 +1,5 @@
 /* Ctrl-C: the first one asks the run to stop after its step, the second ends the program at once.
- * Signals that come together, within .1 s, are one. */
+ * Signals that come together, within .3 s, are one. */
 #ifndef CLN_CLI_INTERRUPT_H
 #define CLN_CLI_INTERRUPT_H
 

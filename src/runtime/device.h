@@ -62,7 +62,8 @@ struct cln_device_list {
 
 /*
  * Asks every platform for its devices. One that fails leaves a line in `troubles`, and the others
- * are listed all the same; no device at all is no error here. CLN_MEMORY only. Free with
+ * are listed all the same; no device at all is no error here. CLN_MEMORY only. SIGINT, SIGTERM and
+ * the like do afterwards what they did before, whatever a driver has made of them. Free with
  * cln_devices_free().
  */
 enum cln_status cln_devices_list(struct cln_device_list **out);

@@ -1,4 +1,5 @@
 /* Asks OpenCL for its platforms and devices. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,11 +315,27 @@ static enum cln_status ask_all(struct cln_device_list *list) {
     return status;
 }
 
+/* Drivers are loaded when they are first asked, and some set handlers for signals then. PoCL's LLVM
+ * has one for SIGINT that gives the signal back its default before it passes it on: of two that
+ * come together, as timeout(1) sends them, the second ended the program. What a signal does is up
+ * to the program. */
+static enum cln_status ask_all_quietly(struct cln_device_list *list) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+    enum { COUNT = sizeof signals / sizeof *signals };
+    struct sigaction before[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        sigaction(signals[i], NULL, &before[i]);
+    enum cln_status status = ask_all(list);
+    for (int i = 0; i < COUNT; i++)
+        sigaction(signals[i], &before[i], NULL);
+    return status;
+}
+
 enum cln_status cln_devices_list(struct cln_device_list **out) {
     struct cln_device_list *list = calloc(1, sizeof *list);
     if (!list)
         return CLN_FAIL(MEMORY, "out of memory for the list of devices");
-    enum cln_status status = ask_all(list);
+    enum cln_status status = ask_all_quietly(list);
     if (status != CLN_OK) {
         cln_devices_free(list);
         return status;

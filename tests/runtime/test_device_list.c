@@ -1,5 +1,6 @@
 /* What this machine's drivers say, and that every row of the listing can be written. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -9,6 +10,23 @@
 
 #include "runtime/device_traits.h"
 #include "support/device.h"
+
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+static void on_signal(int number) {
+    (void)number;
+}
+
+/* main() has set handlers before any driver was loaded. */
+static void test_drivers_leave_signals_alone(void **state) {
+    (void)state;
+    (void)test_context();
+    for (int i = 0; i < 3; i++) {
+        struct sigaction now;
+        assert_int_equal(sigaction(signals[i], NULL, &now), 0);
+        assert_true(now.sa_handler == on_signal);
+    }
+}
 
 static void test_devices_make_sense(void **state) {
     (void)state;
@@ -95,7 +113,12 @@ static void test_rows(void **state) {
 }
 
 int main(void) {
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < 3; i++)
+        sigaction(signals[i], &action, NULL);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_drivers_leave_signals_alone),
         cmocka_unit_test(test_devices_make_sense),
         cmocka_unit_test(test_context_outlives_list),
         cmocka_unit_test(test_rows),
