@@ -95,8 +95,16 @@ static void on_prepare(void *context, int cell, const struct cln_prepare_progres
     cln_progress_prepare(progress_of(display), (size_t)cell, progress);
 }
 
+/* The cell needs no help any more. Of the last launch before its first step it may not have told.
+ */
+static void end_help(struct display *display, int cell) {
+    if (display->helper.cell == cell)
+        cln_compile_helper_stop(&display->helper);
+}
+
 static enum cln_status on_epoch(void *context, int cell, const struct cln_epoch_metrics *metrics) {
     struct display *display = context;
+    end_help(display, cell);
     cln_progress_epoch(progress_of(display), (size_t)cell, metrics);
     return CLN_OK;
 }
@@ -125,6 +133,7 @@ static void on_failure(void *context, int cell, const struct cln_error *error) {
 
 static void on_cell_end(void *context, int cell, const struct cln_run_outcome *outcome) {
     struct display *display = context;
+    end_help(display, cell);
     if (strcmp(outcome->status, "interrupted") != 0)
         cln_progress_end(progress_of(display), (size_t)cell, !strcmp(outcome->status, "done"));
 }

@@ -43,12 +43,12 @@ END
 began=$(date +%s)
 "$clnoise" run net.yaml --quiet --out run >out 2>err &
 pid=$!
-# A line a look: cells, KiB, descriptors, dead children, ticks of its own and of workers.
+# A line a look: cells, KiB, descriptors, dead children (,PID,PID...), ticks of its own and of workers.
 while kill -0 $pid 2>/dev/null; do
     kib=$(awk '$1 == "VmRSS:" { print $2 }' /proc/$pid/status 2>/dev/null) || break
     [ "$kib" ] || break
     echo "$(find run/cells -name model.safetensors 2>/dev/null | wc -l) $kib $(ls /proc/$pid/fd | wc -l)" \
-        "$(ps --ppid $pid -o stat= | grep -c '^Z' || :)" "$(awk '{ print $14 + $15, $16 + $17 }' /proc/$pid/stat)"
+        ",$(ps --ppid $pid -o pid=,stat= | awk '$2 ~ /^Z/ { printf "%s,", $1 }')" "$(awk '{ print $14 + $15, $16 + $17 }' /proc/$pid/stat)"
     sleep 0.2
 done >looks 2>/dev/null
 code=0
@@ -83,7 +83,17 @@ awk -v cells="$cells" -v done="$done" -v rows="$rows" -v seconds=$(($(date +%s) 
     function check(good, what) { if (!good) { print "wrong: " what; bad = 1 } }
     $1 >= cells * .1 && $1 < cells * .5 { note("early") }
     $1 >= cells * .5 && $1 < cells { note("late") }
-    { dead = $4 > 0 ? dead + 1 : 0; if (dead > longest) longest = dead }
+    {
+        count = split($4, dead, ",")
+        split("", still)
+        for (i = 1; i <= count; i++)
+            if (dead[i] != "") {
+                still[dead[i]] = looks[dead[i]] + 1
+                if (still[dead[i]] > longest) longest = still[dead[i]]
+            }
+        split("", looks)
+        for (child in still) looks[child] = still[child]
+    }
     END {
         printf "%d cells, %d s; before half and after: %d and %d KiB, %d and %d descriptors, " \
             "%.3f and %.3f s of processor a cell (the run itself %.4f and %.4f), a dead child for at " \
