@@ -319,7 +319,7 @@ static enum cln_status ask_all(struct cln_device_list *list) {
  * has one for SIGINT that gives the signal back its default before it passes it on: of two that
  * come together, as timeout(1) sends them, the second ended the program. What a signal does is up
  * to the program. */
-static enum cln_status ask_all_quietly(struct cln_device_list *list) {
+static enum cln_status ask_keeping_signals(struct cln_device_list *list) {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
     enum { COUNT = sizeof signals / sizeof *signals };
     struct sigaction before[COUNT];
@@ -335,7 +335,7 @@ enum cln_status cln_devices_list(struct cln_device_list **out) {
     struct cln_device_list *list = calloc(1, sizeof *list);
     if (!list)
         return CLN_FAIL(MEMORY, "out of memory for the list of devices");
-    enum cln_status status = ask_all_quietly(list);
+    enum cln_status status = ask_keeping_signals(list);
     if (status != CLN_OK) {
         cln_devices_free(list);
         return status;
