@@ -95,8 +95,7 @@ static void on_prepare(void *context, int cell, const struct cln_prepare_progres
     cln_progress_prepare(progress_of(display), (size_t)cell, progress);
 }
 
-/* The cell needs no help any more. Of the last launch before its first step it may not have told.
- */
+/* The cell needs no help any more, though it may not have told of its last launch. */
 static void end_help(struct display *display, int cell) {
     if (display->helper.cell == cell)
         cln_compile_helper_stop(&display->helper);

@@ -84,12 +84,13 @@ static enum cln_status compare_config(struct cln_run_folder *folder) {
 }
 
 /* What a run leaves that was killed before its config.yaml stood there, and what systems put into
- * folders by themselves; so are hidden files. */
+ * folders by themselves. */
 static bool is_no_stranger(const char *name) {
     return !strcmp(name, "lock") || !strcmp(name, "lost+found");
 }
 
-/* A folder without a run must be empty: what is in there might be written over. */
+/* A folder without a run must be empty, but for hidden files: what is in there might be written
+ * over. */
 static enum cln_status refuse_strangers(const struct cln_run_folder *folder) {
     struct cln_names names;
     enum cln_status status = CLN_OK;

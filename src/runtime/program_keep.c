@@ -92,8 +92,9 @@ void cln_program_cache_prune(uint64_t most_bytes) {
     char *folder = cln_program_cache_folder();
     struct cln_names names = {0};
     if (folder && cln_folder_list(folder, true, &names) == CLN_OK)
-        for (size_t i = 0; i < names.count && add_entry(folder, names.items[i], &entries, &count);)
-            i++;
+        for (size_t i = 0; i < names.count; i++)
+            if (!add_entry(folder, names.items[i], &entries, &count))
+                break;
     cln_names_free(&names);
     for (size_t i = 0; i < count; i++)
         bytes += entries[i].bytes;
